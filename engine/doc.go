@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package engine runs connections on event loops. It knows bytes and where one
+// unit of them ends; it does not know what they mean.
+//
+//	engine.go    start, stop, and what loops share
+//	loop.go      one loop: what its driver tells it, and the end of a batch
+//	slots.go     the table that gives events to their owners
+//	post.go      messages from elsewhere to a loop
+//	timer.go     deadlines of a loop
+//	listen.go    listening sockets: who accepts, and on which loop it lives
+//	limit.go     how many connections a listener may have
+//	sock.go      the system calls on sockets
+//	conn.go      a connection from its start to its end
+//	conn_read.go holding and resuming the reading side
+//	outbox.go    what waits for a peer, and the token to write it
+//	flush.go     writing an outbox
+//	chunk.go     the memory an outbox is made of
+//	handover.go  one connection takes another one's place
+//	unsent.go    what a connection leaves behind
+//	offload.go   work that must not run on a loop
+//
+// # Who may call what
+//
+// A connection belongs to one loop for life. Handler methods run on that
+// loop's goroutine, one at a time. Append and Write may be called on any loop's
+// goroutine, with that loop as argument; ID, Loop and Post from anywhere; all
+// else on the connection's own loop only.
+//
+// # The token
+//
+// An outbox is idle, dirty (on some loop's list), writing, blocked, or closed.
+// Its mutex guards appends and that word, and is never held over a system
+// call. Whoever moves it to writing holds the token, and nobody else writes.
+// The descriptor is closed by the owner only, and only with the token: a writer
+// on another loop can so never write into a descriptor that has been given out
+// anew, which would be one peer's bytes on another peer's socket.
+//
+// # What it does not contain
+//
+// No parsing, no routing, no policy on slow peers (see Gate), no logging but of
+// its own broken surroundings (descriptors run out, a handler panics).
+package engine

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package driver
+
+// Status says what a Data call is about.
+type Status uint8
+
+const (
+	// Open: the bytes are the next ones of the stream.
+	Open Status = iota
+	// End: the peer has finished sending; no bytes come with it, and none follow.
+	End
+	// Failed: the connection is broken; no bytes come with it, and none follow.
+	Failed
+)
+
+// Caps says what a driver does beyond the least the interface asks for.
+type Caps struct {
+	Name    string // "epoll", "io_uring"
+	Late    int    // bytes of Data that may still arrive for a slot after Hold
+	Missing string // what the kernel lacked, where a lesser mode was taken; else empty
+}
+
+// Driver serves one loop. All methods but Wake and Stop are called on the
+// loop's goroutine, from within the Sink's methods or before Run.
+type Driver interface {
+	// Run blocks until Stop and calls the sink. It returns nil after Stop.
+	Run(Sink) error
+	// Wake ends a wait, so that EndBatch is called soon. Safe from anywhere.
+	Wake()
+	// Stop makes Run return after the batch in hand. Safe from anywhere.
+	Stop()
+
+	// Listen switches the readiness reports of a listening descriptor; they
+	// are level-triggered: Acceptable comes again while somebody waits.
+	Listen(fd int, s Slot, on bool) error
+	// Unlisten forgets a listening descriptor, which the caller may then close.
+	Unlisten(fd int, s Slot)
+
+	// Add takes a connected, non-blocking descriptor. Nothing is read yet.
+	Add(fd int, s Slot) error
+	// Recv starts reading. max 0: whatever comes, until Hold. max > 0: one
+	// Data of at most max bytes, then the slot is held again by itself.
+	Recv(s Slot, max int)
+	// Hold stops reading. Up to Caps.Late bytes may still be delivered.
+	Hold(s Slot)
+	// Writable asks for one Writable call when the socket takes bytes again.
+	Writable(s Slot)
+	// Release ends the registration. Released follows, never from within
+	// this call, once the kernel holds nothing of it; no other call does.
+	Release(s Slot)
+
+	// Timer asks for a batch at the given time of Now, in place of the time
+	// asked for before; 0 asks for none.
+	Timer(at int64)
+	Caps() Caps
+}
+
+// Sink is the engine's side. All methods are called on the loop's goroutine,
+// one at a time. An implementation must not block.
+type Sink interface {
+	// Acceptable: a listening descriptor has somebody waiting.
+	Acceptable(Slot)
+	// Data brings received bytes; b is valid within the call only.
+	Data(s Slot, b []byte, st Status)
+	// Writable answers Driver.Writable.
+	Writable(Slot)
+	// Released answers Driver.Release; the descriptor is the caller's to close.
+	Released(s Slot, fd int)
+	// EndBatch closes each batch: at the latest after BatchEvents events, and
+	// once after every Wake and Timer. now is the time of Now.
+	EndBatch(now int64)
+}
+
+// BatchEvents is how many events a driver may hand over before it calls
+// EndBatch: what waits in outboxes must not wait for a longer batch than this.
+const BatchEvents = 32
+
+// ReadBytes is the most that one Data brings. 64 KiB amortises a system call
+// over some 350 small stanzas and still leaves room for them in a core's cache.
+const ReadBytes = 64 << 10

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"weir/engine/driver"
+)
+
+// Config is what an engine is made with. It is not changed afterwards.
+type Config struct {
+	Loops   int
+	Drivers func(loops int) ([]driver.Driver, error)
+	Log     *slog.Logger
+
+	LowBytes      int           // a peer that was behind has caught up when no more than this waits
+	StallTimeout  time.Duration // a peer that takes nothing for so long is closed
+	DrainTimeout  time.Duration // what Finish leaves a peer to take what waits
+	LingerTimeout time.Duration // what a peer has to end its side after we ended ours
+
+	NewGate  func(*Conn) Gate // for a peer that falls behind; called with its outbox locked
+	NewLocal func(*Loop) any  // fills Loop.Local
+}
+
+// Engine is a set of loops. Its methods are safe for concurrent use.
+type Engine struct {
+	cfg   Config
+	loops []*Loop
+	ran   sync.WaitGroup
+	mu    sync.Mutex
+	errs  error
+
+	ids struct {
+		sync.RWMutex
+		last  uint32
+		conns map[uint32]*Conn
+	}
+}
+
+// New opens an engine's drivers. Start sets it going.
+func New(cfg Config) (*Engine, error) {
+	drivers, err := cfg.Drivers(cfg.Loops)
+	if err != nil {
+		return nil, fmt.Errorf("engine: %w", err)
+	}
+	e := &Engine{cfg: cfg}
+	e.ids.conns = make(map[uint32]*Conn)
+	for i, d := range drivers {
+		l := &Loop{id: i, eng: e, drv: d}
+		if cfg.NewLocal != nil {
+			l.Local = cfg.NewLocal(l)
+		}
+		e.loops = append(e.loops, l)
+	}
+	return e, nil
+}
+
+// Loops are the engine's loops, in order.
+func (e *Engine) Loops() []*Loop { return e.loops }
+
+// Start runs the loops.
+func (e *Engine) Start() {
+	for _, l := range e.loops {
+		e.ran.Go(func() {
+			if err := l.drv.Run(l); err != nil {
+				e.mu.Lock()
+				e.errs = errors.Join(e.errs, err)
+				e.mu.Unlock()
+			}
+		})
+	}
+}
+
+// Stop closes every connection, then the loops, and returns what went wrong in
+// any of them.
+func (e *Engine) Stop() error {
+	for _, l := range e.loops {
+		l.Post(l.abandon)
+	}
+	e.ran.Wait()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.errs
+}
+
+// abandon closes what the loop has, and stops it when the last is closed.
+func (l *Loop) abandon() {
+	left := 0
+	for i := range l.slots.entries {
+		if c := l.slots.entries[i].conn; c != nil {
+			c.close(CauseStopped)
+			left++
+		}
+	}
+	if left == 0 && l.claims.Load() == 0 {
+		l.drv.Stop()
+		return
+	}
+	l.Post(l.abandon)
+}
+
+// Conn returns the living connection with an ID, or nil.
+func (e *Engine) Conn(id uint32) *Conn {
+	e.ids.RLock()
+	defer e.ids.RUnlock()
+	return e.ids.conns[id]
+}
+
+// Conns calls f for each living connection. f must not block.
+func (e *Engine) Conns(f func(*Conn)) {
+	e.ids.RLock()
+	defer e.ids.RUnlock()
+	for _, c := range e.ids.conns {
+		f(c)
+	}
+}
+
+func (e *Engine) register(c *Conn) {
+	e.ids.Lock()
+	defer e.ids.Unlock()
+	for taken := true; taken; {
+		e.ids.last++
+		_, taken = e.ids.conns[e.ids.last]
+		taken = taken || e.ids.last == 0
+	}
+	c.id = e.ids.last
+	e.ids.conns[c.id] = c
+}
+
+func (e *Engine) unregister(c *Conn) {
+	e.ids.Lock()
+	defer e.ids.Unlock()
+	delete(e.ids.conns, c.id)
+}
+
+// least is the loop with the fewest connections, those on their way included.
+func (e *Engine) least() *Loop {
+	best, least := e.loops[0], int32(0)
+	for i, l := range e.loops {
+		if n := l.load.Load() + l.claims.Load(); i == 0 || n < least {
+			best, least = l, n
+		}
+	}
+	return best
+}
+
+// panicked tells of a fault of ours that one connection has paid for.
+func (e *Engine) panicked(v any) {
+	e.cfg.Log.Error("panic while handling a connection; it is closed", "panic", v, "stack", string(debug.Stack()))
+}

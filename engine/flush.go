@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import "golang.org/x/sys/unix"
+
+const (
+	// flushParts is how many chunks one write gathers.
+	flushParts = 16
+	// flushRounds is how often a writer looks again for what was appended
+	// while it wrote, before it leaves the rest to the owner: a writer must not
+	// be kept by others.
+	flushRounds = 3
+)
+
+// flush writes what waits in c's outbox, if nobody else is at it; l is the
+// caller's loop.
+func (c *Conn) flush(l *Loop) {
+	o := &c.out
+	l.critical = true
+	o.mu.Lock()
+	if o.state != dirty {
+		o.mu.Unlock()
+		l.critical = false
+		return
+	}
+	o.state = writing
+	c.write(l)
+}
+
+// write is flush's body, and the owner's after a wait for the socket. It is
+// called with o.mu held and the token taken, and gives both back.
+func (c *Conn) write(l *Loop) {
+	o := &c.out
+	for round := 1; ; round++ {
+		n, size := o.gather(&l.parts)
+		o.mu.Unlock()
+		l.critical = false
+		took, err := 0, error(nil)
+		if n > 0 {
+			took, err = send(c.fd, &l.msg, l.parts[:n])
+		}
+		l.critical = true
+		o.mu.Lock()
+		if took > 0 {
+			l.Count.BytesOut += int64(took)
+			o.consume(took, &l.Count)
+			if o.progress != 0 {
+				o.progress = l.now
+			}
+		}
+		switch {
+		case err != nil:
+			o.state = blocked // nobody writes to it again
+			c.leave(l, (*Conn).broken)
+			return
+		case o.wanted:
+			o.state = blocked
+			c.leave(l, (*Conn).closeNow)
+			return
+		case took < size:
+			c.block(l)
+			return
+		case o.head == nil:
+			o.state = idle
+			c.caughtUp(o)
+			if o.ending {
+				c.leave(l, (*Conn).drained)
+				return
+			}
+			o.mu.Unlock()
+			l.critical = false
+			return
+		case round == flushRounds:
+			o.state = dirty
+			c.leave(l, (*Conn).flushOwn)
+			return
+		}
+	}
+}
+
+// leave gives up the lock and has the owner do the next thing: now when that is
+// us, else by message.
+func (c *Conn) leave(l *Loop, next func(*Conn)) {
+	c.out.mu.Unlock()
+	l.critical = false
+	if c.loop == l {
+		next(c)
+		return
+	}
+	c.loop.Post(func() { next(c) })
+}
+
+// flushOwn goes on with a flush that another loop has given up.
+func (c *Conn) flushOwn() { c.flush(c.loop) }
+
+// block leaves the outbox to the socket. The first time, the peer gets a gate.
+func (c *Conn) block(l *Loop) {
+	o := &c.out
+	o.state = blocked
+	if o.progress == 0 {
+		o.progress = l.now
+	}
+	if o.gate == nil && !o.sealed {
+		o.gate = l.eng.cfg.NewGate(c)
+	}
+	c.leave(l, (*Conn).awaitWritable)
+}
+
+// caughtUp ends a congestion when little enough waits.
+func (c *Conn) caughtUp(o *outbox) {
+	if o.head == nil {
+		o.progress = 0
+	}
+	if o.gate != nil && o.queued <= c.loop.eng.cfg.LowBytes {
+		o.gate.Low()
+		o.gate = nil
+	}
+}
+
+// awaitWritable is the owner's: it asks the driver, and sees to it that a peer
+// who takes nothing does not stay for ever.
+func (c *Conn) awaitWritable() {
+	if c.phase >= leaving {
+		return
+	}
+	c.loop.drv.Writable(c.slot)
+	if !c.timer.Armed() {
+		c.timer.Fire = c.stalled
+		c.loop.Arm(&c.timer, c.loop.now+c.loop.eng.cfg.StallTimeout.Nanoseconds())
+	}
+}
+
+// writable is the owner's: the socket takes bytes again.
+func (c *Conn) writable() {
+	l, o := c.loop, &c.out
+	l.critical = true
+	o.mu.Lock()
+	if o.state != blocked {
+		o.mu.Unlock()
+		l.critical = false
+		return
+	}
+	o.state = writing
+	c.write(l)
+	o.mu.Lock()
+	if o.state == blocked {
+		c.caughtUp(o)
+	}
+	o.mu.Unlock()
+}
+
+// stalled is called a stall time after the socket was first full, and looks
+// whether it took anything since.
+func (c *Conn) stalled() {
+	o := &c.out
+	o.mu.Lock()
+	progress := o.progress
+	o.mu.Unlock()
+	if progress == 0 {
+		return
+	}
+	deadline := progress + c.loop.eng.cfg.StallTimeout.Nanoseconds()
+	if c.loop.now < deadline {
+		c.loop.Arm(&c.timer, deadline)
+		return
+	}
+	c.loop.Count.Stalled++
+	c.Abort(CauseStalled)
+}
+
+// gather points parts at what is to be written and returns how many they are
+// and how many bytes.
+func (o *outbox) gather(parts *[flushParts]unix.Iovec) (n, size int) {
+	off := o.off
+	for k := o.head; k != nil && n < flushParts; k = k.next {
+		b := k.b[off:]
+		off = 0
+		parts[n].Base = &b[0]
+		parts[n].SetLen(len(b))
+		size += len(b)
+		n++
+	}
+	return n, size
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"runtime"
+
+	"golang.org/x/sys/unix"
+)
+
+// HandOver lets next take the place of c. A unit of which a part is written is
+// finished, and final written behind it, if the socket takes both now; else it
+// counts as unsent. The whole unsent units move to next, behind what next has
+// been given so far and before anything later: who appends to c from then on is
+// told Gone, and finds next as its successor.
+//
+// It is called on next's loop l, which may not be c's, by somebody who sees to
+// it that no two hand-overs of one connection meet. It does not wait for c's
+// peer.
+func (c *Conn) HandOver(l *Loop, next *Conn, final []byte) {
+	c.seize()
+	taken := c.lastWords(l, final)
+	c.moveTo(l, next)
+	c.loop.Post(func() { c.replaced(taken) })
+}
+
+// seize takes the token. A holder keeps it for some system calls that do not
+// block, so this is short.
+func (c *Conn) seize() {
+	o := &c.out
+	for {
+		o.mu.Lock()
+		if o.state != writing {
+			if o.state != closed {
+				o.state = writing
+			}
+			o.mu.Unlock()
+			return
+		}
+		o.mu.Unlock()
+		runtime.Gosched()
+	}
+}
+
+// lastWords writes the rest of a unit begun, and final, in one write that does
+// not wait. It says whether all of it was taken.
+func (c *Conn) lastWords(l *Loop, final []byte) bool {
+	o := &c.out
+	o.mu.Lock()
+	if o.state == closed {
+		o.mu.Unlock()
+		return false
+	}
+	rest := o.begun()
+	o.mu.Unlock()
+	parts := make([]unix.Iovec, 0, 2)
+	for _, b := range [][]byte{rest, final} {
+		if len(b) > 0 {
+			v := unix.Iovec{Base: &b[0]}
+			v.SetLen(len(b))
+			parts = append(parts, v)
+		}
+	}
+	if len(parts) == 0 {
+		return true
+	}
+	took, err := send(c.fd, &l.msg, parts)
+	if err != nil || took < len(rest) {
+		return false // the unit begun is whole again, for next
+	}
+	if len(rest) > 0 {
+		o.mu.Lock()
+		o.consume(len(rest), &l.Count)
+		o.mu.Unlock()
+	}
+	return took == len(rest)+len(final)
+}
+
+// begun is the unwritten rest of a unit of which a part is written.
+func (o *outbox) begun() []byte {
+	k := o.head
+	if k == nil || o.off == 0 {
+		return nil
+	}
+	start := uint32(0)
+	if k.done > 0 {
+		start = k.u[k.done-1].end
+	}
+	if o.off == start {
+		return nil
+	}
+	return k.b[o.off:k.u[k.done].end]
+}
+
+// moveTo gives the unsent units to next and names it the successor, in one
+// step for everybody who appends.
+func (c *Conn) moveTo(l *Loop, next *Conn) {
+	from, to := &c.out, &next.out
+	first, second := from, to
+	if next.id < c.id {
+		first, second = to, from
+	}
+	l.critical = true
+	first.mu.Lock()
+	second.mu.Lock()
+	u := Unsent{head: from.head}
+	u.Each(func(b []byte, src uint32) { to.put(&Run{Bytes: b, Ends: []uint32{uint32(len(b))}, Src: src}) })
+	u.free()
+	from.head, from.tail, from.off, from.queued = nil, nil, 0, 0
+	from.seal()
+	from.successor = next
+	wake := to.queued > 0 && to.wake()
+	second.mu.Unlock()
+	first.mu.Unlock()
+	l.critical = false
+	if wake {
+		l.dirty = append(l.dirty, next)
+	}
+}
+
+// replaced is the owner's: it ends the connection that was handed over, in
+// good order if its peer took our last words.
+func (c *Conn) replaced(taken bool) {
+	o := &c.out
+	o.mu.Lock()
+	if o.state == closed {
+		o.mu.Unlock()
+		return
+	}
+	o.state = idle // we had the token
+	o.mu.Unlock()
+	if c.phase == leaving {
+		c.closeNow()
+		return
+	}
+	if !taken {
+		c.close(CauseReplaced)
+		return
+	}
+	c.Finish(nil, CauseReplaced)
+}

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"errors"
+	"net/netip"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"weir/engine/driver"
+)
+
+const (
+	// acceptBatch is how many connections one report of a listening socket
+	// lets in, so that a storm of them does not hold up those who are there.
+	acceptBatch = 64
+	// acceptPause is how long a socket is left alone when the process or the
+	// system has run out of what an accept needs.
+	acceptPause = 100 * time.Millisecond
+)
+
+// ListenConfig says where and how to listen.
+type ListenConfig struct {
+	Addr      netip.AddrPort // port 0: the kernel chooses
+	Backlog   int
+	ReusePort bool   // one socket for each loop, which keeps what it accepts
+	Limit     *Limit // shared by the sockets
+	// Accept gives a new connection its handler. It runs on the loop the
+	// connection lives on.
+	Accept func(*Conn) Handler
+}
+
+// Listening is a set of listening sockets for one address.
+type Listening struct {
+	addr    netip.AddrPort
+	sockets []*listener
+}
+
+// listener is one listening socket on its loop.
+type listener struct {
+	loop   *Loop
+	fd     int
+	slot   driver.Slot
+	cfg    *ListenConfig
+	closed bool
+	retry  Timer
+}
+
+// Listen opens the sockets and starts to accept. With one shared socket the
+// first loop accepts and gives each connection to the loop that has least;
+// with ReusePort the kernel spreads them by its hash.
+func (e *Engine) Listen(cfg ListenConfig) (*Listening, error) {
+	loops := e.loops[:1]
+	if cfg.ReusePort {
+		loops = e.loops
+	}
+	ls := &Listening{addr: cfg.Addr}
+	for _, l := range loops {
+		fd, err := listenSocket(ls.addr, cfg.Backlog, cfg.ReusePort)
+		if err != nil {
+			ls.Close()
+			return nil, err
+		}
+		lis := &listener{loop: l, fd: fd, cfg: &cfg}
+		ls.sockets = append(ls.sockets, lis)
+		ls.addr = address(unix.Getsockname(fd))
+	}
+	started := make(chan error, len(loops))
+	for _, lis := range ls.sockets {
+		lis.loop.Post(func() { started <- lis.start() })
+	}
+	var err error
+	for range ls.sockets {
+		err = errors.Join(err, <-started)
+	}
+	if err != nil {
+		ls.Close()
+		return nil, err
+	}
+	return ls, nil
+}
+
+// Addr is the address listened on, with the port the kernel chose.
+func (ls *Listening) Addr() netip.AddrPort { return ls.addr }
+
+// Close stops accepting and returns when the sockets are closed. Connections
+// that wait in their backlogs are reset by the kernel.
+func (ls *Listening) Close() {
+	done := make(chan struct{}, len(ls.sockets))
+	for _, lis := range ls.sockets {
+		lis.loop.Post(func() {
+			lis.stop()
+			done <- struct{}{}
+		})
+	}
+	for range ls.sockets {
+		<-done
+	}
+	ls.sockets = nil
+}
+
+func (lis *listener) start() error {
+	l := lis.loop
+	lis.slot = l.slots.take()
+	l.slots.at(lis.slot).lis = lis
+	lis.retry.Fire = lis.resume
+	return l.drv.Listen(lis.fd, lis.slot, true)
+}
+
+func (lis *listener) stop() {
+	if lis.closed {
+		return
+	}
+	lis.closed = true
+	l := lis.loop
+	if lis.slot != 0 {
+		l.Disarm(&lis.retry)
+		l.drv.Unlisten(lis.fd, lis.slot)
+		l.slots.give(lis.slot)
+	}
+	_ = unix.Close(lis.fd)
+}
+
+// pause leaves the socket alone; resume looks at it again.
+func (lis *listener) pause() {
+	// Changing what is watched cannot fail but by a broken invariant of ours.
+	if err := lis.loop.drv.Listen(lis.fd, lis.slot, false); err != nil {
+		panic("engine: pausing a listener: " + err.Error())
+	}
+}
+
+func (lis *listener) resume() {
+	if lis.closed {
+		return
+	}
+	if err := lis.loop.drv.Listen(lis.fd, lis.slot, true); err != nil {
+		panic("engine: resuming a listener: " + err.Error())
+	}
+}
+
+// acceptable lets in who waits, as far as there are places.
+func (lis *listener) acceptable() {
+	for range acceptBatch {
+		if !lis.cfg.Limit.take(lis) {
+			lis.pause()
+			return
+		}
+		fd, err := accept(lis.fd)
+		if fd < 0 {
+			lis.cfg.Limit.release()
+			if err != nil {
+				lis.exhausted(err)
+			}
+			return
+		}
+		lis.loop.Count.Accepted++
+		lis.place(fd)
+	}
+}
+
+// place gives an accepted descriptor to its loop.
+func (lis *listener) place(fd int) {
+	l := lis.loop
+	if !lis.cfg.ReusePort {
+		l = l.eng.least()
+	}
+	l.claims.Add(1)
+	if l == lis.loop {
+		l.claims.Add(-1)
+		l.adopt(fd, lis.cfg.Limit, lis.cfg.Accept)
+		return
+	}
+	l.Post(func() {
+		l.claims.Add(-1)
+		l.adopt(fd, lis.cfg.Limit, lis.cfg.Accept)
+	})
+}
+
+// exhausted: no descriptors or no memory are left. The peers wait in the
+// backlog, and we try again a little later.
+func (lis *listener) exhausted(err error) {
+	l := lis.loop
+	l.Count.AcceptErrors++
+	l.eng.cfg.Log.Error("accepting failed, pausing", "error", err, "pause", acceptPause)
+	lis.pause()
+	l.Arm(&lis.retry, l.now+acceptPause.Nanoseconds())
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+import (
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"weir/engine/driver"
+)
+
+// A batch is flushed when it has lasted batchTime or brought batchBytes, even
+// if the driver has more to hand over: what waits in outboxes must not wait for
+// the whole of a long batch.
+const (
+	batchTime  = 500 * time.Microsecond
+	batchBytes = 256 << 10
+)
+
+// Loop is one event loop: a driver, the connections and timers it serves, and
+// what the layer above keeps for each loop. Post is safe from anywhere; all else
+// belongs to the loop's goroutine.
+type Loop struct {
+	// Local is the user's, made by Config.NewLocal: caches, scratch memory.
+	Local any
+	Count Counters
+
+	id     int
+	eng    *Engine
+	drv    driver.Driver
+	slots  slots
+	timers timers
+	posts  posts
+	spare  []func()
+	dirty  []*Conn // outboxes to be written when the batch ends
+	turn   []*Conn // the list's other array
+
+	now      int64 // read once an event
+	began    int64 // of the batch, or its last flush
+	bytes    int   // brought since then
+	critical bool  // a lock is held: a panic now cannot be survived
+
+	load   atomic.Int32 // connections
+	claims atomic.Int32 // connections on their way from another loop
+
+	parts [flushParts]unix.Iovec
+	msg   unix.Msghdr
+}
+
+// Counters count what a loop has done. They are the loop's own; elsewhere they
+// are read by a Post.
+type Counters struct {
+	Accepted, AcceptErrors int64
+	Closed, Panics         int64
+	Stalled                int64
+	BytesIn, BytesOut      int64
+	Delivered              int64 // units of others wholly written, by this loop
+}
+
+// ID is the loop's number, from 0.
+func (l *Loop) ID() int { return l.id }
+
+// Engine is the engine the loop belongs to.
+func (l *Loop) Engine() *Engine { return l.eng }
+
+// Now is the time of the event in hand, in nanoseconds of driver.Now.
+func (l *Loop) Now() int64 { return l.now }
+
+// Critical runs f, which takes locks of the user's: a panic in it ends the
+// process.
+func (l *Loop) Critical(f func()) {
+	was := l.critical
+	l.critical = true
+	f()
+	l.critical = was
+}
+
+// Acceptable implements driver.Sink.
+func (l *Loop) Acceptable(s driver.Slot) {
+	l.now = driver.Now()
+	if e := l.slots.at(s); e != nil && e.lis != nil {
+		e.lis.acceptable()
+	}
+}
+
+// Data implements driver.Sink.
+func (l *Loop) Data(s driver.Slot, b []byte, st driver.Status) {
+	e := l.slots.at(s)
+	if e == nil || e.conn == nil || e.going {
+		return
+	}
+	l.now = driver.Now()
+	l.Count.BytesIn += int64(len(b))
+	e.conn.receive(b, st)
+	l.bytes += len(b)
+	if l.bytes >= batchBytes || l.now-l.began >= int64(batchTime) {
+		l.flush()
+	}
+}
+
+// Writable implements driver.Sink.
+func (l *Loop) Writable(s driver.Slot) {
+	if e := l.slots.at(s); e != nil && e.conn != nil && !e.going {
+		l.now = driver.Now()
+		e.conn.writable()
+	}
+}
+
+// Released implements driver.Sink.
+func (l *Loop) Released(s driver.Slot, fd int) {
+	if e := l.slots.at(s); e != nil && e.conn != nil {
+		l.Count.Closed++
+		e.conn.released(fd)
+	}
+}
+
+// EndBatch implements driver.Sink.
+func (l *Loop) EndBatch(now int64) {
+	l.now = now
+	l.runPosts()
+	l.expire(now)
+	l.flush()
+	l.drv.Timer(l.nextTimer())
+	if l.posts.rest() {
+		l.drv.Wake()
+	}
+	l.began = now
+}
+
+// flush writes every outbox that this batch has put something in.
+func (l *Loop) flush() {
+	for len(l.dirty) > 0 {
+		// A flush may put more on the list: a connection that falls low lets
+		// others speak.
+		list := l.dirty
+		l.dirty = l.turn[:0]
+		for i, c := range list {
+			list[i] = nil
+			c.flush(l)
+		}
+		l.turn = list[:0]
+	}
+	l.bytes, l.began = 0, l.now
+}

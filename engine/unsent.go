@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+// Unsent is what a connection leaves behind: the units that were not wholly
+// written, in order.
+type Unsent struct{ head *chunk }
+
+// Each calls f with every unit that came from somebody else, and the ID of the
+// connection it came from. b is valid within the call only.
+func (u *Unsent) Each(f func(b []byte, src uint32)) {
+	for k := u.head; k != nil; k = k.next {
+		start := uint32(0)
+		if k.done > 0 {
+			start = k.u[k.done-1].end
+		}
+		for _, it := range k.u[k.done:] {
+			if it.src != 0 {
+				f(k.b[start:it.end], it.src)
+			}
+			start = it.end
+		}
+	}
+}
+
+func (u *Unsent) free() {
+	for k := u.head; k != nil; {
+		next := k.next
+		k.free()
+		k = next
+	}
+	u.head = nil
+}
