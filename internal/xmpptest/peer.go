@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package xmpptest
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"net"
+	"testing"
+	"time"
+)
+
+const (
+	dialTimeout   = 10 * time.Second
+	expectTimeout = 20 * time.Second // the longest wait for anything that must come; a failure, not a measure
+)
+
+// Peer is a scripted XEP-0114 component on a raw TCP connection: every byte either way is the test's. Each method that meets
+// something else than it must ends the test. It belongs to the goroutine of the test.
+type Peer struct {
+	t     testing.TB
+	conn  *net.TCPConn
+	buf   []byte // received and not yet expected
+	ended error  // why the receiving side ended: io.EOF, or the socket's error
+	// Name is the name the peer asked for, as it wrote it; ID the stream id of weir's answer.
+	Name, ID string
+}
+
+// Connect opens a connection to addr and says nothing. It is closed at the end of the test.
+func Connect(t testing.TB, addr string) *Peer {
+	t.Helper()
+	conn, err := net.DialTimeout("tcp", addr, dialTimeout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &Peer{t: t, conn: conn.(*net.TCPConn)}
+	t.Cleanup(p.Close)
+	return p
+}
+
+// Dial connects to addr and logs in as the component name.
+func Dial(t testing.TB, addr, name, secret string) *Peer {
+	t.Helper()
+	p := Connect(t, addr)
+	p.Open(name)
+	p.Login(secret)
+	return p
+}
+
+// DialLoosely is Dial for a server that is not weir: the header it answers with may look as it likes.
+func DialLoosely(t testing.TB, addr, name, secret string) *Peer {
+	t.Helper()
+	p := Connect(t, addr)
+	p.Name = name
+	p.Send(Header(name))
+	p.ID = p.ExpectMatch(`<\?xml[^>]*>\s*<stream:stream[^>]* id=['"]([^'"]+)['"][^>]*>`)[1]
+	p.Login(secret)
+	return p
+}
+
+// Open sends a stream header for name and expects the answering one, to the byte. attrs are further attributes of the header,
+// each with a leading blank.
+func (p *Peer) Open(name string, attrs ...string) {
+	p.t.Helper()
+	p.Name = name
+	p.Send(Header(name, attrs...))
+	p.ExpectHeader(name)
+}
+
+// Login proves that the peer knows the secret and expects the handshake to be accepted.
+func (p *Peer) Login(secret string) {
+	p.t.Helper()
+	p.SendHandshake(secret)
+	p.Expect("<handshake/>")
+}
+
+// SendHandshake sends the proof and expects nothing.
+func (p *Peer) SendHandshake(secret string) {
+	p.t.Helper()
+	p.Send("<handshake>" + Digest(p.ID, secret) + "</handshake>")
+}
+
+// Header is a plain stream header of a component, as XEP-0114 section 3 shows it.
+func Header(name string, attrs ...string) string {
+	h := "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='" + name + "'"
+	for _, a := range attrs {
+		h += a
+	}
+	return h + ">"
+}
+
+// Digest is the proof of XEP-0114 section 3: lower-case hexadecimal SHA-1 of stream id and secret.
+func Digest(id, secret string) string {
+	sum := sha1.Sum([]byte(id + secret))
+	return hex.EncodeToString(sum[:])
+}
+
+// Close closes the connection at once, without an end of stream. It may be called again.
+func (p *Peer) Close() { _ = p.conn.Close() }
+
+// End ends the stream as XEP-0114 section 3 asks, and expects weir to end its own and to close.
+func (p *Peer) End() {
+	p.t.Helper()
+	p.Send(Trailer)
+	p.Expect(Trailer)
+	p.ExpectClosed()
+}
+
+// LocalAddr is the address of the peer's end, as weir's log may name it.
+func (p *Peer) LocalAddr() string { return p.conn.LocalAddr().String() }
