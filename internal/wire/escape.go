@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package wire
+
+import "bytes"
+
+// AppendEscaped appends s so that it is safe as text and between quotes of
+// either kind.
+func AppendEscaped[T string | []byte](dst []byte, s T) []byte {
+	for i := range len(s) {
+		switch c := s[i]; c {
+		case '&':
+			dst = append(dst, "&amp;"...)
+		case '<':
+			dst = append(dst, "&lt;"...)
+		case '>':
+			dst = append(dst, "&gt;"...)
+		case '\'':
+			dst = append(dst, "&apos;"...)
+		case '"':
+			dst = append(dst, "&quot;"...)
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return dst
+}
+
+// appendQuoted appends a raw attribute value in single quotes. Its references
+// stay as they are; only a single quote, which a value that came in double
+// quotes may hold, would end it.
+func appendQuoted(dst, raw []byte) []byte {
+	dst = append(dst, '\'')
+	for {
+		i := bytes.IndexByte(raw, '\'')
+		if i < 0 {
+			break
+		}
+		dst = append(append(dst, raw[:i]...), "&apos;"...)
+		raw = raw[i+1:]
+	}
+	return append(append(dst, raw...), '\'')
+}
