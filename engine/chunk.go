@@ -97,5 +97,13 @@ func (k *chunk) class() int {
 	return len(chunkSizes) - 1
 }
 
+// start is where the first unit begins that is not wholly written.
+func (k *chunk) start() uint32 {
+	if k.done == 0 {
+		return 0
+	}
+	return k.u[k.done-1].end
+}
+
 // room is how many bytes still fit.
 func (k *chunk) room() int { return cap(k.b) - len(k.b) }

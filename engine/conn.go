@@ -22,6 +22,9 @@ type Handler interface {
 	// (failed false), and may still take what waits for it, or the connection
 	// is broken (failed true) and is being closed.
 	End(failed bool)
+	// Closing says that the engine is about to close the connection without the
+	// user's Finish. Nothing is sealed yet: what waits can still be moved (Yield).
+	Closing(cause Cause)
 	// Closed is the last call: the descriptor is closed, and what the peer was
 	// not sent wholly is in u, which is valid within the call only.
 	Closed(u *Unsent, cause Cause)
@@ -80,6 +83,9 @@ func (c *Conn) ID() uint32 { return c.id }
 
 // Loop is the loop the connection lives on.
 func (c *Conn) Loop() *Loop { return c.loop }
+
+// Handler is what the connection was given when it was adopted.
+func (c *Conn) Handler() Handler { return c.h }
 
 // RemoteAddr asks the kernel for the peer's address; zero when it is gone.
 func (c *Conn) RemoteAddr() netip.AddrPort { return address(unix.Getpeername(int(c.fd))) }
@@ -191,10 +197,14 @@ func (c *Conn) close(cause Cause) {
 	if c.phase >= leaving {
 		return
 	}
-	if c.phase == open || cause == CauseDrain {
+	was := c.phase
+	if was == open || cause == CauseDrain {
 		c.cause = cause
 	}
 	c.phase = leaving
+	if was == open {
+		c.h.Closing(cause)
+	}
 	c.loop.Disarm(&c.timer)
 	c.closeNow()
 }

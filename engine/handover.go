@@ -24,6 +24,46 @@ func (c *Conn) HandOver(l *Loop, next *Conn, final []byte) {
 	c.loop.Post(func() { c.replaced(taken) })
 }
 
+// Yield takes the whole unsent units away from c, in order, and seals it: who
+// appends from then on is told Gone. A unit of which a part is written stays.
+// It is called on c's own loop; each runs with nothing locked, and b is valid
+// within the call only.
+func (c *Conn) Yield(each func(b []byte, src uint32)) {
+	c.seize()
+	o := &c.out
+	o.mu.Lock()
+	o.seal()
+	var u Unsent
+	if o.state != closed { // else Closed has them, or will
+		o.state = idle
+		u.head = o.head
+		o.keepBegun()
+	}
+	wake := o.head != nil && o.wake()
+	o.mu.Unlock()
+	if wake {
+		c.loop.dirty = append(c.loop.dirty, c)
+	}
+	u.Each(each)
+	u.free()
+}
+
+// keepBegun empties the outbox of all but a unit of which a part is written,
+// which it copies: the chunks are the caller's now.
+func (o *outbox) keepBegun() {
+	k, rest := o.head, o.begun()
+	o.head, o.tail, o.queued = nil, nil, 0
+	if rest == nil {
+		o.off = 0
+		return
+	}
+	whole := k.b[k.start():k.u[k.done].end]
+	o.put(&Run{Bytes: whole, Ends: []uint32{uint32(len(whole))}, Src: k.u[k.done].src})
+	k.done++
+	o.off = uint32(len(whole) - len(rest))
+	o.queued = len(rest)
+}
+
 // seize takes the token. A holder keeps it for some system calls that do not
 // block, so this is short.
 func (c *Conn) seize() {
@@ -79,14 +119,7 @@ func (c *Conn) lastWords(l *Loop, final []byte) bool {
 // begun is the unwritten rest of a unit of which a part is written.
 func (o *outbox) begun() []byte {
 	k := o.head
-	if k == nil || o.off == 0 {
-		return nil
-	}
-	start := uint32(0)
-	if k.done > 0 {
-		start = k.u[k.done-1].end
-	}
-	if o.off == start {
+	if k == nil || o.off == k.start() {
 		return nil
 	}
 	return k.b[o.off:k.u[k.done].end]

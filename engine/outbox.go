@@ -141,6 +141,27 @@ func (c *Conn) Successor() *Conn {
 	return c.out.successor
 }
 
+// WithGate calls f with the gate of a peer that is behind, with the outbox
+// locked; not at all when there is none. Safe from anywhere.
+func (c *Conn) WithGate(f func(Gate)) {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	if c.out.gate != nil {
+		f(c.out.gate)
+	}
+}
+
+// Behind is how many bytes wait for a peer that does not take them; 0 for one
+// that does. Safe from anywhere.
+func (c *Conn) Behind() int {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	if c.out.gate == nil {
+		return 0
+	}
+	return c.out.queued
+}
+
 // Queued is how many bytes wait for the peer. Safe from anywhere.
 func (c *Conn) Queued() int {
 	c.out.mu.Lock()

@@ -10,10 +10,7 @@ type Unsent struct{ head *chunk }
 // connection it came from. b is valid within the call only.
 func (u *Unsent) Each(f func(b []byte, src uint32)) {
 	for k := u.head; k != nil; k = k.next {
-		start := uint32(0)
-		if k.done > 0 {
-			start = k.u[k.done-1].end
-		}
+		start := k.start()
 		for _, it := range k.u[k.done:] {
 			if it.src != 0 {
 				f(k.b[start:it.end], it.src)

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package flow
+
+import "weir/engine"
+
+// Gate is one destination's congestion: who has how much waiting there. It
+// implements engine.Gate and is used with the destination's outbox locked.
+type Gate struct {
+	marks *Marks
+	wake  func(src uint32)
+	held  func() int64
+	debts map[uint32]*debt
+}
+
+type debt struct {
+	bytes   int
+	leased  bool // its source is held
+	refused bool // its lease is over
+}
+
+// NewGate opens a congestion. wake is called for every source that is still held
+// when it ends; held tells the memory of all outboxes of the process. Both are
+// called with the outbox locked.
+func NewGate(marks *Marks, wake func(src uint32), held func() int64) *Gate {
+	return &Gate{marks: marks, wake: wake, held: held, debts: make(map[uint32]*debt)}
+}
+
+// Admit implements engine.Gate. A source that is told to hold has brought its
+// last run for now, which is queued; what it may still bring, because it was on
+// its way, is queued too.
+func (g *Gate) Admit(src uint32, n, queued int) engine.Verdict {
+	d := g.debts[src]
+	if d == nil {
+		d = new(debt)
+		g.debts[src] = d
+	}
+	if d.refused {
+		return engine.Refused
+	}
+	d.bytes += n
+	if d.leased || d.bytes <= g.share() && queued+n <= g.marks.Hard && g.held() <= g.marks.Budget {
+		return engine.Queued
+	}
+	d.leased = true
+	return engine.Hold
+}
+
+// share is what one source may have waiting here.
+func (g *Gate) share() int { return max(g.marks.Share, g.marks.High/len(g.debts)) }
+
+// LeaseOver is called when a source has been held for as long as it may be.
+func (g *Gate) LeaseOver(src uint32) {
+	if d := g.debts[src]; d != nil {
+		d.leased, d.refused = false, true
+	}
+}
+
+// Low implements engine.Gate.
+func (g *Gate) Low() {
+	for src, d := range g.debts {
+		if d.leased {
+			g.wake(src)
+		}
+	}
+	g.debts = nil
+}
