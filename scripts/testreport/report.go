@@ -93,7 +93,9 @@ func isResult(line string) bool {
 }
 
 // isFuzzInput tells an input of a fuzz target, which may refuse inputs that say nothing, from a test.
-func isFuzzInput(test string) bool { return strings.HasPrefix(test, "Fuzz") && strings.Contains(test, "/") }
+func isFuzzInput(test string) bool {
+	return strings.HasPrefix(test, "Fuzz") && strings.Contains(test, "/")
+}
 
 // show prints what a failed test, or a failed package outside its tests, has written.
 func (r *report) show(e event, key string) {
