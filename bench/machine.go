@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bench
+
+import (
+	"os"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// Machine is where a result was found. It has no host name: results are shown
+// to others.
+type Machine struct {
+	CPU    string `json:"cpu"`
+	Cores  int    `json:"cores"`
+	Memory int64  `json:"memory_bytes"`
+	Kernel string `json:"kernel"`
+	System string `json:"system"`
+	Go     string `json:"go"`
+	Tool   string `json:"tool"` // version of this tool
+}
+
+// ThisMachine describes the machine that this process runs on.
+func ThisMachine() Machine {
+	m := Machine{Cores: runtime.NumCPU(), Go: runtime.Version(), Tool: Version()}
+	m.CPU = fileValue("/proc/cpuinfo", "model name")
+	m.System = strings.Trim(fileValue("/etc/os-release", "PRETTY_NAME"), `"`)
+	var u unix.Utsname
+	if unix.Uname(&u) == nil {
+		m.Kernel = unix.ByteSliceToString(u.Release[:])
+	}
+	var s unix.Sysinfo_t
+	if unix.Sysinfo(&s) == nil {
+		m.Memory = int64(s.Totalram) * int64(s.Unit)
+	}
+	return m
+}
+
+// fileValue gives the value of the first line that begins with key and has a
+// colon or an equals sign behind it.
+func fileValue(path, key string) string {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	for line := range strings.Lines(string(b)) {
+		rest, found := strings.CutPrefix(line, key)
+		if at := strings.IndexAny(rest, ":="); found && at >= 0 {
+			return strings.TrimSpace(rest[at+1:])
+		}
+	}
+	return ""
+}
+
+// Version is the version of this build: that of the module, or its commit.
+func Version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	version, changed := info.Main.Version, ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision" && (version == "" || version == "(devel)"):
+			version = s.Value[:min(12, len(s.Value))]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changed = "+changes"
+		}
+	}
+	if strings.HasSuffix(version, "+dirty") {
+		changed = ""
+	}
+	return version + changed
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"weir/bench/client"
+)
+
+// resultFormat is raised when a reader of results must know.
+const resultFormat = 1
+
+// Result is what one run found. Times are in seconds, latencies in nanoseconds,
+// sizes in bytes.
+type Result struct {
+	Format   int       `json:"format"`
+	Scenario string    `json:"scenario"`
+	Server   string    `json:"server"` // its label
+	Command  []string  `json:"command,omitempty"`
+	Began    time.Time `json:"began"`
+	Machine  Machine   `json:"machine"`
+	Params   Params    `json:"params"`
+
+	Seconds     float64 `json:"seconds"`     // of the measured part
+	Interrupted bool    `json:"interrupted"` // ended before its time
+	Sent        uint64  `json:"sent"`        // in the measured part, as the next three
+	Delivered   uint64  `json:"delivered"`
+	BytesSent   uint64  `json:"bytes_sent"`
+	BytesCame   uint64  `json:"bytes_received"`
+	PerSecond   float64 `json:"per_second"` // what the scenario counts: stanzas, connections
+	MegaPerSec  float64 `json:"megabytes_per_second"`
+
+	Latency *Distribution `json:"latency,omitempty"`
+	Late    *Distribution `json:"late,omitempty"` // how late the tool itself was, with a schedule
+	Errors  Errors   `json:"errors"`
+	Notes   []string `json:"notes,omitempty"`
+
+	ServerUse *Use    `json:"server_use,omitempty"`
+	ToolUse   Use     `json:"tool_use"`
+	Parsed    uint64  `json:"parsed"` // stanzas compared by meaning, not by memory
+	Timeline  []Point `json:"timeline,omitempty"`
+	Idle      *Idle   `json:"idle,omitempty"`
+}
+
+// Params are the options a run was made with.
+type Params struct {
+	Pattern  Pattern `json:"pattern,omitempty"`
+	Pairs    int     `json:"pairs,omitempty"`
+	Size     int     `json:"size,omitempty"` // 0: a mix
+	Shapes   int     `json:"shapes,omitempty"`
+	Window   int     `json:"window,omitempty"`
+	Burst    int     `json:"burst,omitempty"`
+	Rate     float64 `json:"rate,omitempty"`
+	Threads  int     `json:"threads"`
+	Parallel int     `json:"parallel,omitempty"`
+	Seconds  float64 `json:"seconds"`
+	Warmup   float64 `json:"warmup"`
+}
+
+// Errors counts what must not happen, over the whole run. The first four fail
+// it; so do the others, in the scenarios that do not provoke them.
+type Errors struct {
+	Lost      uint64 `json:"lost"`
+	Doubled   uint64 `json:"duplicated"`
+	Reordered uint64 `json:"reordered"`
+	Altered   uint64 `json:"altered"`
+
+	Answered  uint64 `json:"answered"`  // came back as an error
+	Misrouted uint64 `json:"misrouted"` // arrived at another component
+	Unknown   uint64 `json:"unknown"`   // stanzas that nobody sent
+	Broken    uint64 `json:"broken"`    // connections that the server closed, or refused
+}
+
+// Sum is the count of all errors.
+func (e Errors) Sum() uint64 {
+	return e.Lost + e.Doubled + e.Reordered + e.Altered + e.Answered + e.Misrouted + e.Unknown + e.Broken
+}
+
+// Use is processor time and memory in the measured part.
+type Use struct {
+	CPU        float64 `json:"cpu_seconds"`
+	PerMillion float64 `json:"cpu_seconds_per_million"` // of what the scenario counts
+	RSS        int64   `json:"rss,omitempty"`           // at its end
+	PeakRSS    int64   `json:"peak_rss,omitempty"`      // since the process began
+}
+
+// Point is one sample of the course of a run.
+type Point struct {
+	At        float64 `json:"at"`         // seconds since the measured part began
+	PerSecond float64 `json:"per_second"` // delivered since the point before
+	RSS       int64   `json:"rss,omitempty"`
+}
+
+// Distribution is of latencies, in nanoseconds.
+type Distribution struct {
+	Count int64   `json:"count"`
+	Mean  float64 `json:"mean"`
+	P50   int64   `json:"p50"`
+	P90   int64   `json:"p90"`
+	P99   int64   `json:"p99"`
+	P999  int64   `json:"p999"`
+	Max   int64   `json:"max"`
+	Curve []Step  `json:"curve,omitempty"`
+}
+
+// Step is one point of the curve of percentiles.
+type Step struct {
+	Percentile float64 `json:"p"`
+	Value      int64   `json:"v"`
+}
+
+// curvePercentiles are drawn in reports: every further nine has as much room.
+var curvePercentiles = []float64{0, 10, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.75, 99.9, 99.95, 99.99, 99.999, 100}
+
+func latencyOf(h *hdrhistogram.Histogram) *Distribution {
+	if h.TotalCount() == 0 {
+		return nil
+	}
+	l := &Distribution{
+		Count: h.TotalCount(), Mean: h.Mean(), Max: h.Max(),
+		P50: h.ValueAtQuantile(50), P90: h.ValueAtQuantile(90),
+		P99: h.ValueAtQuantile(99), P999: h.ValueAtQuantile(99.9),
+	}
+	for _, p := range curvePercentiles {
+		l.Curve = append(l.Curve, Step{p, h.ValueAtQuantile(p)})
+	}
+	return l
+}
+
+// take puts what a fleet found into a result.
+func (r *Result) take(t client.Totals) {
+	r.Errors = Errors{
+		Lost: t.Lost, Doubled: t.Doubled, Reordered: t.Reordered, Altered: t.Altered,
+		Answered: t.Answered, Misrouted: t.Misrouted, Unknown: t.Unknown, Broken: t.Failed,
+	}
+	r.Notes = t.Notes
+	r.Parsed = t.Parsed
+	w := t.Window
+	r.Seconds = w.Seconds
+	r.Sent, r.Delivered = w.Sent, w.Delivered
+	r.BytesSent, r.BytesCame = w.BytesOut, w.BytesIn
+	if w.Seconds > 0 {
+		r.PerSecond = float64(w.Delivered) / w.Seconds
+		r.MegaPerSec = float64(w.BytesIn) / w.Seconds / 1e6
+	}
+	r.Latency = latencyOf(t.Latency)
+	r.Late = latencyOf(t.Late)
+}
+
+// perMillion gives the use for each million of n.
+func (u *Use) perMillion(n uint64) {
+	if n > 0 {
+		u.PerMillion = u.CPU / float64(n) * 1e6
+	}
+}
+
+// Write writes results to a file, one JSON object a line.
+func Write(path string, results ...*Result) error {
+	var out []byte
+	for _, r := range results {
+		line, err := json.Marshal(r)
+		if err != nil {
+			return err
+		}
+		out = append(append(out, line...), '\n')
+	}
+	return os.WriteFile(path, out, 0o644)
+}
+
+// Read reads the results of a file.
+func Read(path string) ([]*Result, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	var out []*Result
+	for d := json.NewDecoder(f); d.More(); {
+		r := &Result{}
+		if err := d.Decode(r); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if r.Format != resultFormat {
+			return nil, fmt.Errorf("%s: format %d; this tool reads format %d", path, r.Format, resultFormat)
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}

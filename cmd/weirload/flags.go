@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"weir/bench"
+	"weir/bench/traffic"
+)
+
+// usageError is a fault of the command line.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// targetFlags are common to all scenarios.
+type targetFlags struct {
+	bench.Target
+	json string
+}
+
+func (t *targetFlags) register(fs *flag.FlagSet) {
+	fs.StringVar(&t.Addr, "addr", "127.0.0.1:8888", "`HOST:PORT` of the server's component listener")
+	fs.StringVar(&t.Secret, "secret", "secret", "`SECRET` of the components")
+	fs.StringVar(&t.Domains, "domains", "c%d.example", "`PATTERN` of the components' names; %d is their number, from 0")
+	fs.StringVar(&t.Label, "server", "", "`NAME` of the server in results")
+	fs.StringVar(&t.json, "json", "", "`FILE` to write the result to")
+	fs.Func("pid", "process `ID` of the server, or several with commas: its CPU time and memory", func(s string) error {
+		for id := range strings.SplitSeq(s, ",") {
+			pid, err := strconv.Atoi(id)
+			if err != nil || pid <= 0 {
+				return fmt.Errorf("%q is not a process id", id)
+			}
+			t.PIDs = append(t.PIDs, pid)
+		}
+		return nil
+	})
+}
+
+// scenario makes a command of a scenario with traffic.
+func scenario(name string, drive func(context.Context, bench.Options, bench.Reporter) (*bench.Result, error)) func(context.Context, []string, io.Writer, *os.File) error {
+	return func(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) error {
+		fs := newFlagSet(name, stderr)
+		var t targetFlags
+		t.register(fs)
+		var o bench.Options
+		fs.IntVar(&o.Pairs, "pairs", 16, "flows, or for another -pattern its size")
+		fs.StringVar((*string)(&o.Pattern), "pattern", "", fmt.Sprintf("who sends to whom: %v", bench.Patterns))
+		fs.IntVar(&o.Size, "size", 0, "`BYTES` of a stanza; 0 is the built-in mix")
+		mix := fs.String("mix", "", "`FILE` with the shapes of the stanzas, in TOML")
+		fs.IntVar(&o.Window, "window", 0, "stanzas of a flow under way at most (default 64)")
+		fs.IntVar(&o.Burst, "burst", 1, "stanzas of a flow sent at once")
+		if name != "forward" {
+			fs.Float64Var(&o.Rate, "rate", 0, "stanzas a second in all, on schedule; 0 keeps the window full")
+		}
+		fs.IntVar(&o.Threads, "threads", 1, "threads of this tool")
+		fs.DurationVar(&o.Duration, "duration", defaultDuration(name), "how long to measure")
+		fs.DurationVar(&o.Warmup, "warmup", time.Second, "how long to run before")
+		if err := parse(fs, args); err != nil {
+			return err
+		}
+		o.Target = t.Target
+		if err := check(&o, *mix); err != nil {
+			return err
+		}
+		r, err := drive(ctx, o, bench.NewReporter(stderr))
+		if err != nil {
+			return err
+		}
+		return finish(r, t.json, stdout)
+	}
+}
+
+func defaultDuration(name string) time.Duration {
+	if name == "soak" {
+		return 10 * time.Minute
+	}
+	return 5 * time.Second
+}
+
+func newFlagSet(name string, stderr io.Writer) *flag.FlagSet {
+	fs := flag.NewFlagSet("weirload "+name, flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	return fs
+}
+
+// parse reads the flags; the flag package has already said what is wrong.
+func parse(fs *flag.FlagSet, args []string) error {
+	if err := fs.Parse(args); err != nil {
+		if err == flag.ErrHelp {
+			return err
+		}
+		return usageError{err}
+	}
+	if fs.NArg() > 0 {
+		return usagef("%q is not a flag", fs.Arg(0))
+	}
+	return nil
+}
+
+func check(o *bench.Options, mix string) (err error) {
+	for _, c := range []struct {
+		name           string
+		n, least, most int
+	}{
+		{"pairs", o.Pairs, 1, 1 << 19}, {"window", o.Window, 0, 1 << 20},
+		{"burst", o.Burst, 1, 1 << 20}, {"threads", o.Threads, 1, 256}, {"size", o.Size, 0, 4 << 20},
+	} {
+		if c.n < c.least || c.n > c.most {
+			return usagef("-%s is %d, allowed are %d to %d", c.name, c.n, c.least, c.most)
+		}
+	}
+	switch {
+	case o.Duration <= 0 || o.Warmup < 0:
+		return usagef("-duration must be above 0, -warmup at least 0")
+	case o.Rate < 0:
+		return usagef("-rate is %g, allowed are 0 and above", o.Rate)
+	case mix != "" && o.Size > 0:
+		return usagef("-size and -mix exclude each other")
+	case mix != "":
+		if o.Mix, err = traffic.LoadMix(mix); err != nil {
+			return usageError{err}
+		}
+	}
+	return nil
+}
+
+// finish shows and writes a result.
+func finish(r *bench.Result, path string, stdout io.Writer) error {
+	r.Command = os.Args
+	r.Print(stdout)
+	if path != "" {
+		if err := bench.Write(path, r); err != nil {
+			return err
+		}
+	}
+	if r.Errors.Sum() > 0 {
+		return errFound
+	}
+	return nil
+}
