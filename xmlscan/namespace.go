@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package xmlscan
+
+import "bytes"
+
+// Names that a scanner must know: they are reserved, or have a meaning of their own in a stream.
+const (
+	nsXML     = "http://www.w3.org/XML/1998/namespace"
+	nsXMLNS   = "http://www.w3.org/2000/xmlns/"
+	nsStreams = "http://etherx.jabber.org/streams"
+)
+
+// Keys of attribute names, as attr.key holds them.
+const (
+	keyXMLNS   = 's'<<32 | 'n'<<24 | 'l'<<16 | 'm'<<8 | 'x'
+	keyXMLLang = 'g'<<56 | 'n'<<48 | 'a'<<40 | 'l'<<32 | ':'<<24 | 'l'<<16 | 'm'<<8 | 'x'
+	keyFrom    = 'm'<<24 | 'o'<<16 | 'r'<<8 | 'f'
+	keyTo      = 'o'<<8 | 't'
+	keyType    = 'e'<<24 | 'p'<<16 | 'y'<<8 | 't'
+	keyID      = 'd'<<8 | 'i'
+)
+
+// isSpecialURI says whether a namespace name of this length could be one of the three that are judged.
+func isSpecialURI(n int) bool { return n == len(nsXML) || n == len(nsXMLNS) || n == len(nsStreams) }
+
+// finishTag judges the namespaces of a start tag: declarations first (a prefix may be used before it is
+// declared, in the same tag), then the element, then its attributes.
+func (w *work) finishTag() status {
+	for i := w.base; i < w.natt; i++ {
+		if s := w.declare(i); s != again {
+			return s
+		}
+	}
+	if s := w.judgeElement(); s != again {
+		return s
+	}
+	for i := w.base; i < w.natt; i++ {
+		if s := w.judgeAttr(i); s != again {
+			return s
+		}
+	}
+	return again
+}
+
+// declare takes attribute i if it declares a namespace.
+func (w *work) declare(i int) status {
+	a := &w.attrs[i]
+	switch {
+	case a.colon == 0 && a.n == 5 && a.key == keyXMLNS:
+		uri := w.refBytes(w.valueRef(a))
+		if string(uri) == nsXML || string(uri) == nsXMLNS {
+			return w.fail(int(a.off), NotWellFormed, "reserved namespace declared as default")
+		}
+		w.scope &^= 1
+		if string(uri) == nsStreams {
+			w.scope |= 1
+		}
+	case a.colon == 5 && a.key&(1<<40-1) == keyXMLNS:
+		return w.declarePrefix(a)
+	}
+	return again
+}
+
+// declarePrefix takes xmlns:prefix='uri' (Namespaces in XML 1.0 §3).
+func (w *work) declarePrefix(a *attr) status {
+	off, n := a.off+6, int32(a.n)-6
+	prefix, at := w.raw(int(off), int(n)), w.valueRef(a)
+	uri := w.refBytes(at)
+	switch {
+	case len(uri) == 0:
+		return w.fail(int(a.off), NotWellFormed, "prefix declared with an empty namespace")
+	case string(prefix) == "xmlns", string(uri) == nsXMLNS, (string(prefix) == "xml") != (string(uri) == nsXML):
+		return w.fail(int(a.off), NotWellFormed, "reserved prefix or namespace in a declaration")
+	}
+	w.nsBytes += len(prefix) + len(uri)
+	if len(w.binds) >= w.lim.NamespaceDecls || w.nsBytes > w.lim.NamespaceBytes {
+		return w.fail(int(a.off), PolicyViolation, "too many namespace declarations in scope")
+	}
+	w.binds = append(w.binds, binding{off: off, n: n, uri: at})
+	w.scope += 2
+	return again
+}
+
+// valueRef returns where the normalised value of a lies, normalising it if need be.
+func (w *work) valueRef(a *attr) ref {
+	if !a.odd {
+		return ref{off: a.val, n: a.vlen, in: refRaw}
+	}
+	from := len(w.decoded)
+	w.decoded = appendNormalised(w.decoded, w.raw(int(a.val), int(a.vlen)))
+	w.sc.count += int(a.vlen)
+	return ref{off: int32(from), n: int32(len(w.decoded) - from), in: refDecoded}
+}
+
+// judgeElement resolves the element's own prefix. An element of the streams namespace inside a stanza is
+// refused: some receivers take it for a new stream or for the end of this one.
+func (w *work) judgeElement() status {
+	off := int(w.tag.off)
+	in := w.scope&1 != 0
+	if w.tagColon != 0 {
+		prefix := w.raw(off, w.tagColon)
+		if string(prefix) == "xmlns" {
+			return w.fail(off, NotWellFormed, "element with the prefix xmlns")
+		}
+		r, ok := w.resolve(prefix)
+		if !ok {
+			return w.fail(off, BadNamespacePrefix, "prefix of an element is not declared")
+		}
+		w.tagNS = r
+		in = string(w.refBytes(r)) == nsStreams
+	}
+	if in && w.depth > 0 {
+		return w.fail(off, BadFormat, "stream element inside a stanza")
+	}
+	return again
+}
+
+// judgeAttr resolves the prefix of attribute i and compares it with those before it: two names are one if their
+// namespaces and local parts are equal.
+func (w *work) judgeAttr(i int) status {
+	a := &w.attrs[i]
+	if a.colon == 0 || a.colon == 5 && a.key&(1<<40-1) == keyXMLNS {
+		w.attrRefs[i] = ref{}
+		return again
+	}
+	r, ok := w.resolve(w.raw(int(a.off), int(a.colon)))
+	if !ok {
+		return w.fail(int(a.off), BadNamespacePrefix, "prefix of an attribute is not declared")
+	}
+	w.attrRefs[i] = r
+	uri, local := w.refBytes(r), w.local(a)
+	for j := w.base; j < i; j++ {
+		w.sc.count++
+		if w.attrRefs[j].in != refNone && bytes.Equal(w.local(&w.attrs[j]), local) &&
+			bytes.Equal(w.refBytes(w.attrRefs[j]), uri) {
+			return w.fail(int(a.off), NotWellFormed, "attribute given twice, under two prefixes")
+		}
+	}
+	return again
+}
+
+// local returns the local part of a prefixed attribute's name.
+func (w *work) local(a *attr) []byte {
+	return w.raw(int(a.off)+int(a.colon)+1, int(a.n)-int(a.colon)-1)
+}
+
+// resolve finds what a prefix stands for, innermost declaration first, and notes a use of the header's.
+func (w *work) resolve(prefix []byte) (ref, bool) {
+	for i := len(w.binds) - 1; i >= 0; i-- {
+		b := &w.binds[i]
+		w.sc.count++
+		if bytes.Equal(w.raw(int(b.off), int(b.n)), prefix) {
+			return b.uri, true
+		}
+	}
+	if string(prefix) == "xml" {
+		return ref{in: refXML}, true
+	}
+	if w.ctx != nil {
+		for i := range w.ctx.decls {
+			w.sc.count++
+			if d := &w.ctx.decls[i]; d.prefix == string(prefix) {
+				w.st.headerPrefixes |= 1 << i
+				return ref{off: int32(i), in: refHeader}, true
+			}
+		}
+	}
+	return ref{}, false
+}
+
+// refBytes returns the namespace name that r stands for. It lives as long as the stanza.
+func (w *work) refBytes(r ref) []byte {
+	switch r.in {
+	case refRaw:
+		return w.raw(int(r.off), int(r.n))
+	case refDecoded:
+		return w.decoded[r.off : r.off+r.n]
+	case refHeader:
+		return w.ctx.decls[r.off].uri
+	case refDefault:
+		if w.ctx != nil {
+			return w.ctx.def
+		}
+	case refXML:
+		return xmlBytes
+	}
+	return nil
+}
+
+var xmlBytes = []byte(nsXML)
+
+// leave ends the scope of an element that began at scope.
+func (w *work) leave(scope uint32) {
+	for n := int(scope >> 1); len(w.binds) > n; w.binds = w.binds[:len(w.binds)-1] {
+		b := &w.binds[len(w.binds)-1]
+		w.nsBytes -= int(b.n) + len(w.refBytes(b.uri))
+	}
+	w.scope = scope
+}
+
+// ownNS returns where the value of the tag's own default declaration lies.
+func (w *work) ownNS() ref { return w.valueRef(&w.attrs[w.xmlns-1]) }
+
+// elementNS returns the namespace of the element whose start tag was just read; def is the default it inherits.
+func (w *work) elementNS(def ref) ref {
+	switch {
+	case w.tagColon != 0:
+		return w.tagNS
+	case w.xmlns != 0:
+		return w.ownNS()
+	}
+	return def
+}

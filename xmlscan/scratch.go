@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package xmlscan
+
+// Scratch is what the scanners of one event loop share: the bitmaps of the window being walked, work objects,
+// buffers for unfinished stanzas, contexts. Owned by the loop's goroutine. The zero Scratch is ready to use.
+type Scratch struct {
+	maps     bitmaps
+	win      window
+	free     []*work
+	buffers  [bufferClasses][][]byte
+	contexts []*context
+
+	count int  // work done outside the straight path, in steps; tests read it
+	slow  bool // never take the fast walker; tests set it
+}
+
+// NewScratch returns a Scratch for one event loop.
+func NewScratch() *Scratch { return &Scratch{} }
+
+const (
+	worksKept     = 64      // idle work objects kept for the next stanzas; each is some 5 KiB
+	bufferLeast   = 1 << 10 // smallest carry buffer
+	bufferClasses = 6       // 1, 4, 16, 64, 256 KiB, 1 MiB; what is larger comes from the heap and goes back to it
+	bufferKept    = 1 << 20 // bytes of idle buffers kept in each class (at least one buffer)
+)
+
+// borrow returns a work object made ready for s.
+func (sc *Scratch) borrow(s *Scanner) *work {
+	var w *work
+	if n := len(sc.free); n != 0 {
+		w = sc.free[n-1]
+		sc.free = sc.free[:n-1]
+	} else {
+		w = &work{sc: sc, m: &sc.maps, opened: make([]open, 16), attrs: make([]attr, 32), attrRefs: make([]ref, 32)}
+		w.st.w = w
+	}
+	if w.cfg != s.cfg {
+		w.cfg, w.lim = s.cfg, s.cfg.Limits.resolve()
+	}
+	w.ctx, w.phase, w.bom, w.state = s.ctx, s.phase, s.bom, atRest
+	return w
+}
+
+// giveBack takes a work object back, its buffers first.
+func (sc *Scratch) giveBack(w *work) {
+	sc.recycle(w.carry)
+	sc.recycle(w.pend)
+	w.carry, w.pend, w.v, w.ctx, w.inCarry = nil, nil, view{}, nil, false
+	w.st.Raw, w.hdr = nil, StreamHeader{}
+	if len(sc.free) < worksKept {
+		sc.free = append(sc.free, w)
+	}
+}
+
+// class returns the smallest class whose buffers hold n bytes, bufferClasses when none does.
+func class(n int) int {
+	c := 0
+	for size := bufferLeast; size < n && c < bufferClasses; size <<= 2 {
+		c++
+	}
+	return c
+}
+
+// buffer returns an empty buffer that can hold n bytes.
+func (sc *Scratch) buffer(n int) []byte {
+	c := class(n)
+	if c == bufferClasses {
+		return make([]byte, 0, n+n/4)
+	}
+	if k := len(sc.buffers[c]); k != 0 {
+		b := sc.buffers[c][k-1]
+		sc.buffers[c] = sc.buffers[c][:k-1]
+		return b
+	}
+	return make([]byte, 0, bufferLeast<<(2*c))
+}
+
+// recycle keeps b for the next stanza if it is of a class and the class is not full.
+func (sc *Scratch) recycle(b []byte) {
+	c := class(cap(b))
+	if cap(b) == 0 || c == bufferClasses || cap(b) != bufferLeast<<(2*c) {
+		return
+	}
+	if k := len(sc.buffers[c]); k == 0 || k*cap(b) < bufferKept {
+		sc.buffers[c] = append(sc.buffers[c], b[:0])
+	}
+}
+
+// extend appends b to buf, moving both to a larger buffer when need be.
+func (sc *Scratch) extend(buf, b []byte) []byte {
+	sc.count += len(b) >> 6
+	if len(buf)+len(b) > cap(buf) {
+		larger := append(sc.buffer(len(buf)+len(b)), buf...)
+		sc.count += len(buf) >> 6
+		sc.recycle(buf)
+		buf = larger
+	}
+	return append(buf, b...)
+}
