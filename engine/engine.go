@@ -40,6 +40,7 @@ type Engine struct {
 		sync.RWMutex
 		last  uint32
 		conns map[uint32]*Conn
+		empty chan struct{} // somebody waits for the last one to leave
 	}
 }
 
@@ -137,6 +138,24 @@ func (e *Engine) unregister(c *Conn) {
 	e.ids.Lock()
 	defer e.ids.Unlock()
 	delete(e.ids.conns, c.id)
+	if len(e.ids.conns) == 0 && e.ids.empty != nil {
+		close(e.ids.empty)
+		e.ids.empty = nil
+	}
+}
+
+// Empty returns a channel that is closed when no connection is left. It is for
+// one waiter, after listening has ended.
+func (e *Engine) Empty() <-chan struct{} {
+	e.ids.Lock()
+	defer e.ids.Unlock()
+	done := make(chan struct{})
+	if len(e.ids.conns) == 0 {
+		close(done)
+	} else {
+		e.ids.empty = done
+	}
+	return done
 }
 
 // least is the loop with the fewest connections, those on their way included.

@@ -26,9 +26,9 @@ func NewGate(marks *Marks, wake func(src uint32), held func() int64) *Gate {
 	return &Gate{marks: marks, wake: wake, held: held, debts: make(map[uint32]*debt)}
 }
 
-// Admit implements engine.Gate. A source that is told to hold has brought its
-// last run for now, which is queued; what it may still bring, because it was on
-// its way, is queued too.
+// Admit implements engine.Gate. The run with which a source passes its share is
+// queued, and the source told to hold; should it bring another one before it
+// does, it is told so again.
 func (g *Gate) Admit(src uint32, n, queued int) engine.Verdict {
 	d := g.debts[src]
 	if d == nil {
@@ -39,7 +39,7 @@ func (g *Gate) Admit(src uint32, n, queued int) engine.Verdict {
 		return engine.Refused
 	}
 	d.bytes += n
-	if d.leased || d.bytes <= g.share() && queued+n <= g.marks.Hard && g.held() <= g.marks.Budget {
+	if !d.leased && d.bytes <= g.share() && queued+n <= g.marks.Hard && g.held() <= g.marks.Budget {
 		return engine.Queued
 	}
 	d.leased = true
@@ -51,7 +51,7 @@ func (g *Gate) share() int { return max(g.marks.Share, g.marks.High/len(g.debts)
 
 // LeaseOver is called when a source has been held for as long as it may be.
 func (g *Gate) LeaseOver(src uint32) {
-	if d := g.debts[src]; d != nil {
+	if d := g.debts[src]; d != nil && d.leased { // else this is another congestion
 		d.leased, d.refused = false, true
 	}
 }

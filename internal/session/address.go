@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"slices"
+
+	"weir/internal/jid"
+	"weir/xmlscan"
+)
+
+// rememberBytes bounds what a session keeps of an address, so that a component
+// with long ones costs no more memory than others.
+const rememberBytes = 128
+
+// sender is the last address a session has sent from, as it came: a component
+// writes the same one again and again, and what has been judged once need not be
+// parsed again.
+type sender struct{ raw []byte }
+
+// mayBeFrom says whether a stanza of ours may say that it is from there.
+func (s *Session) mayBeFrom(from xmlscan.Value) bool {
+	raw := from.Raw()
+	if len(raw) > 0 && string(raw) == string(s.from.raw) {
+		return true
+	}
+	if !from.Present() {
+		return false
+	}
+	if !from.Plain() {
+		s.local.from = from.Append(s.local.from[:0])
+		return s.ownsAddress(s.local.from)
+	}
+	if !s.ownsAddress(raw) {
+		return false
+	}
+	if len(raw) <= rememberBytes {
+		s.from.raw = append(s.from.raw[:0], raw...)
+	}
+	return true
+}
+
+// ownsAddress says whether b is an address, and if the listener wants that
+// checked, whether its domain is exactly ours: whole labels, whatever the case.
+func (s *Session) ownsAddress(b []byte) bool {
+	p, ok := jid.Parse(b)
+	if !ok || !s.lis.CheckFrom {
+		return ok
+	}
+	if p.Plain && !s.in.Subdomain() {
+		return string(p.Domain) == s.in.Name()
+	}
+	domain, err := jid.NormalizeDomain(nil, p.Domain)
+	if err != nil {
+		return false
+	}
+	if !s.in.Subdomain() {
+		return string(domain) == s.in.Name()
+	}
+	n := s.local.hub.Table.Lookup(domain)
+	return n != nil && slices.Contains(n.Set().Instances, s.inst)
+}
+
+// address is an address in normal form.
+type address struct {
+	jid.Parts
+	text []byte
+}
+
+// bare is the address without its resource.
+func (a *address) bare() []byte {
+	if a.Resource == nil {
+		return a.text
+	}
+	return a.text[:len(a.text)-len(a.Resource)-1]
+}
+
+// sender is the stanza's sender in normal form, valid until it is asked for
+// again on this loop.
+func (lo *Local) sender(st *xmlscan.Stanza) address { return normalise(&lo.from, st.From()) }
+
+// receiver is likewise the stanza's receiver.
+func (lo *Local) receiver(st *xmlscan.Stanza) address { return normalise(&lo.to, st.To()) }
+
+// normalise puts an address that has been judged valid into normal form. What
+// it returns points into the value, or into mem if it had to be written anew.
+func normalise(mem *[]byte, v xmlscan.Value) address {
+	b := v.Raw()
+	if !v.Plain() {
+		*mem = v.Append((*mem)[:0])
+		b = *mem
+	}
+	p, ok := jid.Parse(b)
+	if ok && p.Normal {
+		return address{p, b}
+	}
+	normal, err := jid.Normalize(nil, b)
+	if !ok || err != nil {
+		panic("session: an address that was valid is not any more")
+	}
+	p, _ = jid.Parse(normal)
+	return address{p, normal}
+}
+
+// maySendTo asks the access rule of the listener by which dest came in.
+func (s *Session) maySendTo(dest *Session, st *xmlscan.Stanza) bool {
+	allow, _ := dest.lis.Access.Decide(s.local.sender(st).Parts)
+	return allow
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"weir/internal/shaper"
+	"weir/internal/wire"
+	"weir/xmlscan"
+)
+
+// takesAnswer says whether a stanza may be answered: an answer to an error or a
+// result could go on for ever (RFC 6120 §8.3.1).
+func takesAnswer(st *xmlscan.Stanza) bool {
+	t := st.Type()
+	return !t.Equal("error") && !t.Equal("result")
+}
+
+// refuse answers a stanza with an error, on the connection it came in on,
+// whatever its sender says it is.
+func (s *Session) refuse(st *xmlscan.Stanza, e wire.StanzaError) {
+	if !takesAnswer(st) {
+		s.local.Count.Dropped++
+		return
+	}
+	s.local.Count.Answered++
+	out := wire.AppendStanzaError(s.local.own[:0], wire.AnswerTo(st), e)
+	s.local.own = out[:0]
+	s.answer(out)
+}
+
+// answer queues an answer of ours to our own peer, at its own expense: a peer
+// that causes more answers than its budget, or does not read them, is read that
+// much slower.
+func (s *Session) answer(out []byte) {
+	if len(out) == 0 {
+		return
+	}
+	s.say(out)
+	s.spend(len(out))
+}
+
+// spend charges n bytes of answers to the peer.
+func (s *Session) spend(n int) {
+	h, now := s.local.hub, s.conn.Loop().Now()
+	slow := s.slowed()
+	if !slow.answers.Shaped() {
+		slow.answers = shaper.New(h.Answers.Rate, now)
+		slow.bytes = shaper.New(h.Answers.BytesRate, now)
+	}
+	if wait := max(slow.answers.Spend(now, 1), slow.bytes.Spend(now, n)); wait > 0 {
+		s.holdUntil(holdRate, &slow.rateTimer, now+wait.Nanoseconds())
+	}
+	if s.conn.Behind() > h.Answers.Reserve {
+		s.conn.Hold(holdAnswers) // until it has caught up, see gate.Low
+	}
+}

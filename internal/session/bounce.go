@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"weir/engine"
+	"weir/internal/router"
+	"weir/internal/wire"
+	"weir/xmlscan"
+)
+
+// reason is why a stanza that was on its way goes back.
+type reason uint8
+
+const (
+	absent reason = iota // its receiver has left
+	busy                 // its receiver is too far behind
+)
+
+// bouncer reads stanzas once more that were already sent on: what comes back is
+// rare, and so nothing of them is kept but their bytes. Its scanner stands in a
+// stream of ours, in which each of them is a stanza.
+type bouncer struct{ scan *xmlscan.Scanner }
+
+func (b *bouncer) init(scratch *xmlscan.Scratch) {
+	// What was let in must be readable now, so nothing is limited.
+	most := xmlscan.Limits{StanzaBytes: -1, HeaderBytes: -1, Depth: -1, Attributes: -1, Elements: -1, NameBytes: -1,
+		NamespaceDecls: -1, NamespaceBytes: -1}
+	b.scan = xmlscan.New(xmlscan.Config{Limits: most, Scratch: scratch})
+	b.scan.Feed(wire.AppendHeader(nil, wire.HeaderOptions{}))
+	b.expect(xmlscan.Header)
+	b.expect(xmlscan.NeedMore)
+}
+
+func (b *bouncer) expect(want xmlscan.Event) {
+	if ev, err := b.scan.Next(); ev != want || err != nil {
+		panic("session: a stanza that was sent on cannot be read again: " + ev.String())
+	}
+}
+
+// read calls f with the stanza that raw is, and ends with nothing in hand.
+func (b *bouncer) read(raw []byte, f func(st *xmlscan.Stanza)) {
+	b.scan.Feed(raw)
+	b.expect(xmlscan.StanzaEvent)
+	f(b.scan.Stanza())
+	b.expect(xmlscan.NeedMore)
+}
+
+// sendBack answers the stanzas of a run, which came from our own peer, as far as
+// they take answers.
+func (s *Session) sendBack(r *engine.Run, why reason) {
+	start := uint32(0)
+	for _, end := range r.Ends {
+		s.local.bounce.read(r.Bytes[start:end], func(st *xmlscan.Stanza) {
+			s.refuse(st, s.local.errorFor(st, why))
+		})
+		start = end
+	}
+}
+
+// undelivered answers a stanza that waited for us when our connection closed, on
+// the connection it came from, or if that is gone too, where it says it is from.
+func (s *Session) undelivered(raw []byte, src uint32) {
+	s.local.sendHome(raw, src, absent)
+}
+
+// sendHome answers a stanza that came from another connection.
+func (lo *Local) sendHome(raw []byte, src uint32, why reason) {
+	lo.bounce.read(raw, func(st *xmlscan.Stanza) {
+		if !takesAnswer(st) {
+			lo.Count.Dropped++
+			return
+		}
+		lo.Count.Answered++
+		lo.own = wire.AppendStanzaError(lo.own[:0], wire.AnswerTo(st), lo.errorFor(st, why))
+		if c := lo.hub.engine.Conn(src); c != nil && lo.tell(c) {
+			return
+		}
+		if c := lo.connOf(st); c != nil && lo.tell(c) {
+			return
+		}
+		lo.Count.AnswersLost++
+	})
+}
+
+// tell queues the answer in hand, and charges it to whoever caused it.
+func (lo *Local) tell(c *engine.Conn) bool {
+	n := len(lo.own)
+	if c.Write(lo.loop, lo.own) == engine.Gone {
+		return false
+	}
+	c.Loop().Post(func() {
+		defer c.Guard()
+		if s := c.Handler().(*Session); !s.ended {
+			s.spend(n)
+		}
+	})
+	return true
+}
+
+// connOf is the connection of the component that a stanza says it is from; nil
+// without one.
+func (lo *Local) connOf(st *xmlscan.Stanza) *engine.Conn {
+	from := lo.sender(st)
+	n := lo.hub.Table.Lookup(from.Domain)
+	if n == nil {
+		return nil
+	}
+	if inst := n.Pick(from.bare()); inst != nil {
+		return inst.Receiver.(*Session).conn
+	}
+	return nil
+}
+
+// errorFor is the error of a stanza that goes back.
+func (lo *Local) errorFor(st *xmlscan.Stanza, why reason) wire.StanzaError {
+	if why == busy {
+		return wire.ResourceConstraint
+	}
+	r := lo.hub.Rules().Router
+	if t := r.Resolve(lo.receiver(st).Domain); t.Kind != router.Component {
+		return r.Bounce(t)
+	}
+	return wire.ServiceUnavailable // somebody has the name again, but was not meant
+}

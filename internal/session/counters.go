@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+// Counters count stanzas on one loop. They are the loop's own; elsewhere they
+// are read by a Post. Over all loops, once nothing waits in a queue,
+//
+//	Accepted = delivered (engine.Counters) + Answered + Served + Dropped
+//
+// so nothing that came in is lost in silence.
+type Counters struct {
+	Accepted int64 // stanzas read from established streams
+	Early    int64 // stanzas before the handshake, dropped
+	Answered int64 // answered with an error instead of being delivered
+	Served   int64 // taken by the host service
+	Dropped  int64 // errors and results that nobody could be told of
+
+	AnswersLost int64 // answers of ours whose receiver was gone
+
+	Opened       int64 // streams
+	Established  int64
+	AuthFailed   int64
+	Conflicts    int64
+	Kicked       int64
+	TimedOut     int64 // in negotiation
+	Failed       int64 // streams ended by an error of ours
+	Held         int64 // sources held for a receiver that was behind
+	InputEvicted int64 // unfinished stanzas given up for want of memory
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package session is one component's stream at work: the stream machine on one
+// side, the connection on the other, the router between them and everybody
+// else's sessions.
+//
+// A stanza's way through it:
+//
+//	session.go    Session: bytes in, the machine's events out
+//	stanza.go     an established stream's stanza: may it pass, and where to
+//	address.go    who it says it is from; what was last seen is not parsed again
+//	target.go     whom it is for, likewise
+//	run.go        neighbours for one destination travel together
+//	rewrite.go    the few stanzas that cannot go byte for byte
+//
+// and what else there is:
+//
+//	negotiate.go  header, proof, registration, the time they may take
+//	leave.go      the end of a stream, whoever ends it
+//	answer.go     errors weir gives at once, and their budget
+//	bounce.go     what could not be delivered after all goes back
+//	balance.go    several instances of one name
+//	hold.go       why a stream is not read, and until when
+//	input.go      the memory of unfinished stanzas, and who must go when it is full
+//	hub.go        Hub: what all sessions share
+//	local.go      what the sessions of one loop share
+//	listener.go   Listener: the settings of those who came in by one door
+//	counters.go   Counters: every stanza is in exactly one of them
+//
+// A Session is owned by its connection's loop. Other sessions reach it only
+// through its connection (Append, Write) and by Post. A Hub is safe for
+// concurrent use; what of it can be reloaded is an atomic pointer to something
+// immutable.
+//
+// Not here: sockets and queues (engine), XML (xmlscan, internal/stream), the
+// routing order (internal/router), who is in debt (internal/flow).
+package session

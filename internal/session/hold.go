@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"weir/engine"
+	"weir/internal/flow"
+	"weir/internal/shaper"
+)
+
+// Why a stream is not read.
+const (
+	holdLease   engine.Reason = 1 << iota // it has more than its share waiting somewhere
+	holdAnswers                           // it does not read our answers
+	holdRate                              // it has caused more answers than its budget
+	holdShape                             // its shaper is overdrawn
+)
+
+// slow is what only some sessions need: a shaper, and the budget of answers.
+type slow struct {
+	shape      shaper.Bucket
+	shapeTimer engine.Timer
+
+	answers   shaper.Bucket // a second
+	bytes     shaper.Bucket // of answers a second
+	rateTimer engine.Timer
+}
+
+func (s *Session) slowed() *slow {
+	if s.slow == nil {
+		s.slow = new(slow)
+	}
+	return s.slow
+}
+
+// gate is the congestion of one connection, and tells that connection itself
+// when it is over.
+type gate struct {
+	*flow.Gate
+	conn *engine.Conn
+}
+
+// Low implements engine.Gate.
+func (g *gate) Low() {
+	g.Gate.Low()
+	g.conn.Loop().Post(func() {
+		s := g.conn.Handler().(*Session)
+		defer g.conn.Guard()
+		s.conn.Resume(holdAnswers)
+	})
+}
+
+// holdFor stops reading because dest is behind and we have more than our share
+// waiting there.
+func (s *Session) holdFor(dest *engine.Conn) {
+	if !s.lease.Take(dest) {
+		return
+	}
+	s.local.Count.Held++
+	l := s.conn.Loop()
+	s.conn.Hold(holdLease)
+	s.timer.Fire = s.leaseOver
+	l.Arm(&s.timer, l.Now()+s.local.hub.Marks.Lease.Nanoseconds())
+}
+
+// caughtUp tells a source that dest has caught up. It is called with dest's
+// outbox locked, from any loop.
+func (h *Hub) caughtUp(src uint32, dest *engine.Conn) {
+	c := h.engine.Conn(src)
+	if c == nil {
+		return
+	}
+	c.Loop().Post(func() {
+		defer c.Guard()
+		s := c.Handler().(*Session)
+		if s.lease.Give(dest) {
+			c.Loop().Disarm(&s.timer)
+			c.Resume(holdLease)
+		}
+	})
+}
+
+// leaseOver reads again, although somebody is still behind: what comes for that
+// one is refused from now on.
+func (s *Session) leaseOver() {
+	defer s.conn.Guard()
+	for _, dest := range s.lease.End() {
+		dest.WithGate(func(g engine.Gate) { g.(*gate).LeaseOver(s.conn.ID()) })
+	}
+	s.conn.Resume(holdLease)
+}
+
+// holdUntil stops reading for a reason until a time.
+func (s *Session) holdUntil(why engine.Reason, t *engine.Timer, at int64) {
+	s.conn.Hold(why)
+	if t.Fire == nil {
+		t.Fire = func() {
+			defer s.conn.Guard()
+			s.conn.Resume(why)
+		}
+	}
+	s.conn.Loop().Arm(t, at)
+}
+
+// shape charges n bytes read to the shaper and sets the next bite.
+func (s *Session) shape(n int) {
+	if s.slow == nil || !s.slow.shape.Shaped() || s.ended {
+		return
+	}
+	now, b := s.conn.Loop().Now(), &s.slow.shape
+	b.Spend(now, n)
+	s.bite()
+}
+
+// bite lets the next read take what the shaper has, or stops reading until there
+// is something to take.
+func (s *Session) bite() {
+	l, slow := s.conn.Loop(), s.slow
+	if n := slow.shape.Max(l.Now()); n > 0 {
+		s.conn.Bite(n)
+		return
+	}
+	s.conn.Hold(holdShape)
+	slow.shapeTimer.Fire = func() {
+		defer s.conn.Guard()
+		if n := slow.shape.Max(l.Now()); n > 0 {
+			s.conn.Bite(n)
+			s.conn.Resume(holdShape)
+			return
+		}
+		s.bite()
+	}
+	l.Arm(&slow.shapeTimer, l.Now()+slow.shape.Wait(l.Now()).Nanoseconds())
+}
+
+// dropHolds lets go of everything that would wake us.
+func (s *Session) dropHolds() {
+	l := s.conn.Loop()
+	s.lease.End()
+	if s.slow != nil {
+		l.Disarm(&s.slow.shapeTimer)
+		l.Disarm(&s.slow.rateTimer)
+	}
+}

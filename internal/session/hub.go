@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"log/slog"
+	"sync/atomic"
+
+	"weir/engine"
+	"weir/internal/flow"
+	"weir/internal/host"
+	"weir/internal/router"
+	"weir/table"
+)
+
+// Rules are what a reload can change for all sessions. Immutable.
+type Rules struct {
+	Router *router.Router
+	Hosts  []string // general.hosts, normalised: where subdomain components live
+	Host   *host.Service
+}
+
+// AnswerLimits bound the errors that one connection may cause: beyond them it is
+// read that much slower.
+type AnswerLimits struct {
+	Reserve   int // bytes of them that may wait in its own queue
+	Rate      int // a second
+	BytesRate int // bytes a second
+}
+
+// Hub is what all sessions share. It is safe for concurrent use.
+type Hub struct {
+	Table   *table.Table
+	Log     *slog.Logger
+	Marks   flow.Marks
+	Answers AnswerLimits
+	// InputBudget is the memory of unfinished stanzas in all, in bytes.
+	InputBudget int64
+
+	rules     atomic.Pointer[Rules]
+	instances atomic.Uint64 // the last instance ID given
+	input     atomic.Int64  // bytes of unfinished stanzas now
+	engine    *engine.Engine
+}
+
+// Rules are the rules now.
+func (h *Hub) Rules() *Rules { return h.rules.Load() }
+
+// SetRules replaces the rules; stanzas from then on follow the new ones.
+func (h *Hub) SetRules(r *Rules) { h.rules.Store(r) }
+
+// Bind tells the hub the engine its sessions live in, before the first of them.
+func (h *Hub) Bind(e *engine.Engine) { h.engine = e }
+
+// NewGate opens the congestion of a connection that has fallen behind; an engine
+// is given it as NewGate.
+func (h *Hub) NewGate(c *engine.Conn) engine.Gate {
+	wake := func(src uint32) { h.caughtUp(src, c) }
+	return &gate{Gate: flow.NewGate(&h.Marks, wake, engine.OutboxBytes), conn: c}
+}

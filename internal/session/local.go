@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"weir/engine"
+	"weir/internal/router"
+	"weir/xmlscan"
+)
+
+// Local is what the sessions of one loop share: memory to work in, and what the
+// loop remembers. It is owned by its loop.
+type Local struct {
+	Count Counters
+
+	loop    *engine.Loop
+	hub     *Hub
+	scratch *xmlscan.Scratch
+	routes  *router.Cache
+	run     run
+	bounce  bouncer
+	own     []byte // words of ours, before they are queued
+	from    []byte // a sender's address in normal form
+	to      []byte // a receiver's
+	waiting inputs
+}
+
+// NewLocal makes the memory of a loop; an engine is given it as NewLocal.
+func (h *Hub) NewLocal(l *engine.Loop) *Local {
+	lo := &Local{loop: l, hub: h, scratch: new(xmlscan.Scratch), routes: router.NewCache()}
+	lo.bounce.init(lo.scratch)
+	return lo
+}
+
+// localOf is the memory of the loop that a connection lives on.
+func localOf(c *engine.Conn) *Local { return c.Loop().Local.(*Local) }

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"errors"
+
+	"weir/internal/wire"
+	"weir/table"
+)
+
+// awaitPeer gives the peer its time for the next step of the negotiation. What
+// it sends without taking that step does not extend it.
+func (s *Session) awaitPeer() {
+	if s.lis.StateTimeout == Infinite {
+		return
+	}
+	l := s.conn.Loop()
+	s.timer.Fire = s.late
+	l.Arm(&s.timer, l.Now()+s.lis.StateTimeout.Nanoseconds())
+}
+
+// late: the peer has not taken its step in time.
+func (s *Session) late() {
+	defer s.conn.Guard()
+	if s.inst != nil || s.ended {
+		return
+	}
+	s.local.Count.TimedOut++
+	s.leave("connection-timeout", s.in.Fail(nil, wire.CondConnectionTimeout, ""))
+}
+
+// register enters a component that has proved itself into the table. From the
+// moment others can find it, what they send stands behind our <handshake/>.
+func (s *Session) register() {
+	h, l := s.local.hub, s.conn.Loop()
+	rules := h.Rules()
+	names := []string{s.in.Name()}
+	if s.in.Subdomain() {
+		names = Subdomains(s.in.Name(), rules.Hosts)
+	}
+	inst := &table.Instance{ID: h.instances.Add(1), Receiver: s, Hidden: s.lis.Hidden}
+	s.inst = inst
+	var err error
+	l.Critical(func() {
+		_, err = h.Table.Register(table.Request{
+			Names: names, Instance: inst, Policy: s.lis.Conflict,
+			Reserved: rules.Router.Reserved,
+			Admitted: func() { s.say(s.in.Establish(nil)) },
+			HandOver: func(old, _ *table.Instance) { s.succeed(old.Receiver.(*Session)) },
+			Retire:   func(old *table.Instance) { old.Receiver.(*Session).retire() },
+		})
+	})
+	if err != nil {
+		s.inst = nil
+		s.conflict(err)
+		return
+	}
+	l.Disarm(&s.timer)
+	s.local.Count.Established++
+	h.Log.Info("component connected", "component", s.in.Name(), "subdomain", s.in.Subdomain(),
+		"listener", s.lis.Name, "peer", s.conn.RemoteAddr())
+}
+
+// Subdomains are the names of a component that asked for is_subdomain: its
+// prefix under every hosted domain.
+func Subdomains(prefix string, hosts []string) []string {
+	names := make([]string, 0, len(hosts))
+	for _, host := range hosts {
+		names = append(names, prefix+"."+host)
+	}
+	return names
+}
+
+// conflict refuses a name that cannot be had.
+func (s *Session) conflict(err error) {
+	s.local.Count.Conflicts++
+	var c table.ErrConflict
+	if !errors.As(err, &c) {
+		panic("session: the table refused a registration: " + err.Error())
+	}
+	s.local.hub.Log.Warn("component refused: its name is taken", "component", s.in.Name(), "name", c.Name,
+		"reserved", c.Reserved, "listener", s.lis.Name, "peer", s.conn.RemoteAddr())
+	s.leave("conflict", s.in.Fail(nil, wire.CondConflict, ""))
+}
+
+// kickWords are what a component is told whose place another one has taken.
+func kickWords() []byte {
+	b := wire.AppendStreamError(nil, wire.CondConflict, "Replaced by new connection")
+	return append(b, wire.Trailer...)
+}
+
+// succeed takes over from old: its name, and what still waits for it. It runs
+// inside the table's critical section, on our loop; old may live on another.
+func (s *Session) succeed(old *Session) {
+	s.local.Count.Kicked++
+	old.conn.HandOver(s.conn.Loop(), s.conn, kickWords())
+}
+
+// retire ends a replaced session that had more names than its successor takes.
+// It runs inside the table's critical section, on any loop.
+func (s *Session) retire() {
+	s.conn.Loop().Post(func() {
+		defer s.conn.Guard()
+		s.leave("replaced", s.in.Fail(nil, wire.CondConflict, "Replaced by new connection"))
+	})
+}
+
+// Shutdown says goodbye to a component because weir goes. It runs on the
+// session's loop.
+func (s *Session) Shutdown() {
+	defer s.conn.Guard()
+	s.leave("system-shutdown", s.in.Fail(nil, wire.CondSystemShutdown, "System shutting down"))
+}

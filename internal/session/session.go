@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"weir/engine"
+	"weir/internal/flow"
+	"weir/internal/shaper"
+	"weir/internal/stream"
+	"weir/internal/wire"
+	"weir/table"
+)
+
+// Session is one component's stream. It implements engine.Handler and is owned
+// by its connection's loop.
+type Session struct {
+	in    stream.Acceptor
+	conn  *engine.Conn
+	local *Local
+	lis   *Listener
+
+	inst *table.Instance // while registered
+	from sender          // the last address it sent from
+	to   target          // where its last stanza went
+
+	timer engine.Timer // negotiation, later the lease
+	lease flow.Lease[*engine.Conn]
+	slow  *slow // shaper and answer budgets, for those who need them
+	input input // its place among unfinished stanzas
+	ended bool  // goodbye has been said
+}
+
+// Accept makes the session of a new connection.
+func (h *Hub) Accept(c *engine.Conn, lis *Listener) *Session {
+	s := &Session{conn: c, local: localOf(c), lis: lis}
+	s.in.Init(&lis.accept[c.Loop().ID()], wire.NewStreamID())
+	s.local.Count.Opened++
+	if lis.Shaper > 0 {
+		s.slowed().shape = shaper.New(lis.Shaper, c.Loop().Now())
+		c.Bite(s.slow.shape.Max(c.Loop().Now()))
+	}
+	s.awaitPeer()
+	return s
+}
+
+// Data implements engine.Handler.
+func (s *Session) Data(b []byte) {
+	s.in.Feed(b)
+	if s.conn.Held() != 0 {
+		s.in.Suspend() // it was on its way when we stopped reading
+	} else {
+		s.local.run.feed = b
+		s.process()
+		s.local.run.feed = nil
+	}
+	s.keepInput()
+	s.shape(len(b))
+}
+
+// Resumed implements engine.Handler.
+func (s *Session) Resumed() {
+	s.process()
+	s.keepInput()
+}
+
+// process goes through what has come, until there is no more or the stream is
+// held.
+func (s *Session) process() {
+	for !s.ended {
+		ev, out := s.in.Next(s.local.own[:0])
+		if ev == stream.StanzaReady {
+			s.stanza(s.in.Stanza())
+			if s.conn.Held() == 0 {
+				continue
+			}
+			s.sendRun() // may lift nothing: a hold ends by a later event
+			if !s.ended {
+				s.in.Suspend()
+			}
+			return
+		}
+		s.sendRun()
+		s.event(ev, out)
+		if ev == stream.NeedMore {
+			return
+		}
+		if s.conn.Held() != 0 && !s.ended {
+			s.in.Suspend()
+			return
+		}
+	}
+}
+
+// event handles everything but an established stream's stanzas.
+func (s *Session) event(ev stream.Event, out []byte) {
+	switch ev {
+	case stream.Opened:
+		s.say(out)
+		s.awaitPeer()
+	case stream.Dropped:
+		s.local.Count.Early++
+	case stream.Authenticated:
+		s.register()
+	case stream.Failed:
+		s.failed(out)
+	case stream.PeerError:
+		s.leave("peer-error", out)
+	case stream.Closed:
+		s.leave("peer-closed", out)
+	}
+	if cap(out) > cap(s.local.own) {
+		s.local.own = out[:0]
+	}
+}
+
+// say queues words of ours on our own stream.
+func (s *Session) say(out []byte) {
+	if s.conn.Write(s.conn.Loop(), out) == engine.Gone {
+		s.local.Count.AnswersLost++
+	}
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"weir/internal/jid"
+	"weir/internal/router"
+	"weir/table"
+	"weir/xmlscan"
+)
+
+// target is where the last stanza of a session went, by the address as it came.
+// It holds as long as the same instances serve the name under the same rules.
+type target struct {
+	raw   []byte
+	rules *Rules
+	kind  router.Kind
+	name  *table.Name
+	set   *table.Set
+	dest  *Session // the only one that serves the name; nil: there are several
+	host  string
+	// hosted of what is not cached, for the error that says so.
+	hosted bool
+}
+
+// is says whether an address leads where the last one led. Only components are
+// remembered.
+func (t *target) is(to xmlscan.Value, rules *Rules) bool {
+	raw := to.Raw()
+	return len(raw) > 0 && string(raw) == string(t.raw) && t.rules == rules && t.name.Set() == t.set
+}
+
+// target gives back what the router said.
+func (t *target) target() router.Target {
+	return router.Target{Kind: t.kind, Name: t.name, Host: t.host, Hosted: t.hosted}
+}
+
+// resolve finds where an address leads. It is false if it is none.
+func (s *Session) resolve(to xmlscan.Value) bool {
+	t := &s.to
+	t.raw = t.raw[:0]
+	if !to.Present() {
+		return false
+	}
+	b := to.Raw()
+	if !to.Plain() {
+		s.local.to = to.Append(s.local.to[:0])
+		b = s.local.to
+	}
+	p, ok := jid.Parse(b)
+	if !ok {
+		return false
+	}
+	domain := p.Domain
+	if !p.Plain {
+		d, err := jid.NormalizeDomain(nil, domain)
+		if err != nil {
+			return false
+		}
+		domain = d
+	}
+	t.rules = s.local.hub.Rules()
+	found := s.local.routes.Resolve(t.rules.Router, domain)
+	t.kind, t.host, t.hosted = found.Kind, found.Host, found.Hosted
+	t.name, t.set, t.dest = found.Name, nil, nil
+	if found.Kind != router.Component {
+		return true
+	}
+	t.set = found.Name.Set()
+	if one := t.set.One(); one != nil {
+		t.dest = one.Receiver.(*Session)
+	}
+	if to.Plain() && len(b) <= rememberBytes {
+		t.raw = append(t.raw, b...)
+	}
+	return true
+}
