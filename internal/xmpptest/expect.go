@@ -58,12 +58,31 @@ func (p *Peer) ExpectHeader(name string) {
 	p.ID = m[1]
 }
 
+// ExpectHeaderError receives a header that names nobody (or, with maybeNamed, perhaps somebody: the specification leaves that open
+// when a header is wrong in another way than by its name), and then what ExpectStreamError does.
+func (p *Peer) ExpectHeaderError(condition string, maybeNamed bool) {
+	p.t.Helper()
+	header := headerPattern("")
+	if maybeNamed {
+		header = strings.Replace(header, " id=", "(?: from='[a-z.]+')? id=", 1)
+	}
+	p.ExpectMatch(header)
+	p.ExpectStreamError(condition)
+}
+
 // ExpectStreamError receives a stream error with the condition, with or without a text, then weir's trailer and the end of the
 // file, and nothing else.
 func (p *Peer) ExpectStreamError(condition string) {
 	p.t.Helper()
 	p.ExpectMatch(streamErrorPattern(condition, `(?:<text xml:lang='en' xmlns='urn:ietf:params:xml:ns:xmpp-streams'>[^<]+</text>)?`))
 	p.ExpectClosed()
+}
+
+// ExpectStreamErrorWhileSending is ExpectStreamError for a peer that goes on sending: what it sends must be thrown away.
+func (p *Peer) ExpectStreamErrorWhileSending(condition, more string) {
+	p.t.Helper()
+	_ = p.TrySend(more) // the connection may be closed by now
+	p.ExpectStreamError(condition)
 }
 
 // ExpectStreamErrorText is ExpectStreamError with a text that must be exactly this one.

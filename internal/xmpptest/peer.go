@@ -47,6 +47,24 @@ func Dial(t testing.TB, addr, name, secret string) *Peer {
 	return p
 }
 
+// DialWhenFree is Dial for a name whose holder has gone without a word: while weir says that the name is taken, it asks again.
+func DialWhenFree(t testing.TB, addr, name, secret string) *Peer {
+	t.Helper()
+	for deadline := time.Now().Add(expectTimeout); ; {
+		p := Connect(t, addr)
+		p.Open(name)
+		p.SendHandshake(secret)
+		answer := p.ExpectMatch(`<handshake/>|<stream:error><conflict .*</stream:stream>`)[0]
+		if answer == "<handshake/>" {
+			return p
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("the name %s is still taken", name)
+		}
+		p.Close()
+	}
+}
+
 // DialLoosely is Dial for a server that is not weir: the header it answers with may look as it likes.
 func DialLoosely(t testing.TB, addr, name, secret string) *Peer {
 	t.Helper()
@@ -56,6 +74,14 @@ func DialLoosely(t testing.TB, addr, name, secret string) *Peer {
 	p.ID = p.ExpectMatch(`<\?xml[^>]*>\s*<stream:stream[^>]* id=['"]([^'"]+)['"][^>]*>`)[1]
 	p.Login(secret)
 	return p
+}
+
+// In returns the same connection for use in a subtest: failures are the subtest's. The outer peer is used again only after it.
+func (p *Peer) In(t testing.TB) *Peer {
+	inner := *p
+	inner.t = t
+	t.Cleanup(func() { p.buf, p.ended = inner.buf, inner.ended })
+	return &inner
 }
 
 // Open sends a stream header for name and expects the answering one, to the byte. attrs are further attributes of the header,

@@ -9,6 +9,7 @@
 //	conflict_test.go   one name asked for twice                stanzas_test.go    what is refused, what is forwarded and how
 //	badxml_test.go     bad XML ends one stream and no other    routing_test.go    no route, routing modules, the host service
 //	leaving_test.go    ends of streams and of weir             suite_test.go      MongooseIM's component_SUITE, case by case
+//	config_test.go     configurations as people paste them
 //	libraries_test.go  slixmpp, @xmpp/component, libstrophe    biboumi_test.go    biboumi
 //
 // The programs on the component libraries are under clients/.
