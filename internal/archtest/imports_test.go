@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package archtest
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layer is one package: what of ours it may import, and which other modules. The standard library is free.
+type layer struct{ name, ours, others string }
+
+// layers is the import table, from the bottom up: a package imports only what stands above it here. Tests are free to
+// import what they test against.
+var layers = []layer{
+	// What knows one thing each.
+	{"xmlscan", "", ""},
+	{"table", "", "github.com/orcaman/concurrent-map/v2"},
+	{"internal/jid", "", "golang.org/x/net golang.org/x/text"},
+	{"internal/shaper", "", ""},
+	{"internal/acl", "internal/jid", ""},
+
+	// Bytes: connections and loops. Drivers see the drivers' interface only; who assembles picks one.
+	{"engine/driver", "", "golang.org/x/sys"},
+	{"engine", "engine/driver", "github.com/valyala/bytebufferpool golang.org/x/sys"},
+	{"engine/epoll", "engine/driver", "github.com/cloudwego/netpoll golang.org/x/sys"},
+	{"engine/uring", "engine/driver", "golang.org/x/sys"},
+
+	// The protocol, without any I/O.
+	{"internal/wire", "xmlscan", ""},
+	{"internal/stream", "xmlscan internal/wire internal/jid", ""},
+	{"internal/router", "table internal/acl internal/wire internal/jid", ""},
+	{"internal/host", "xmlscan internal/wire internal/jid", ""},
+	{"internal/flow", "engine", ""},
+	{"internal/config", "table internal/acl internal/jid internal/shaper", "github.com/BurntSushi/toml golang.org/x/sys"},
+
+	// Effects: where the protocol meets connections, and where all is put together.
+	{"internal/session", "xmlscan table engine internal/acl internal/flow internal/host internal/jid internal/router internal/shaper internal/stream internal/wire", ""},
+	{"internal/proxy", "xmlscan table engine engine/driver engine/epoll engine/uring internal/acl internal/config internal/flow internal/host internal/jid internal/router internal/session internal/shaper internal/stream internal/wire", "golang.org/x/sys"},
+	{"cmd/weir", "internal/config internal/proxy", "golang.org/x/term"},
+
+	// The load tool drives any server: it shares nothing with the proxy that could share a fault.
+	{"bench/traffic", "", "github.com/BurntSushi/toml"},
+	{"bench/benchtest", "bench/traffic", ""},
+	{"bench/client", "bench/traffic", "github.com/HdrHistogram/hdrhistogram-go golang.org/x/sys"},
+	{"bench", "bench/client bench/traffic", "github.com/HdrHistogram/hdrhistogram-go github.com/schollz/progressbar/v3 golang.org/x/sys golang.org/x/term"},
+	{"cmd/weirload", "bench bench/client bench/traffic", "golang.org/x/sys golang.org/x/term"},
+
+	// For tests and for building.
+	{"internal/xmpptest", "", ""},
+	{"internal/archtest", "", ""},
+	{"test/e2e", "", ""},
+	{"scripts/testreport", "", ""},
+}
+
+func TestImportsGoOneWay(t *testing.T) {
+	for _, p := range packages(t) {
+		name := strings.TrimPrefix(p.ImportPath, module)
+		i := slices.IndexFunc(layers, func(l layer) bool { return l.name == name })
+		if i < 0 {
+			t.Errorf("%s is not in the table of %s: give it a line, with as few imports as it needs", name, "internal/archtest/imports_test.go")
+			continue
+		}
+		for _, path := range p.Imports {
+			if why := layers[i].forbids(path); why != "" {
+				t.Errorf("%s imports %s: %s", name, path, why)
+			}
+		}
+	}
+}
+
+// forbids says what is wrong with an import, "" if nothing is.
+func (l layer) forbids(path string) string {
+	if ours, ok := strings.CutPrefix(path, module); ok {
+		if slices.Contains(strings.Fields(l.ours), ours) {
+			return ""
+		}
+		return "of ours it may import only [" + l.ours + "]"
+	}
+	if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") {
+		return "" // the standard library
+	}
+	for _, m := range strings.Fields(l.others) {
+		if path == m || strings.HasPrefix(path, m+"/") {
+			return ""
+		}
+	}
+	return "of other modules it may import only [" + l.others + "]"
+}
+
+// The table itself goes one way: nothing is allowed an import that stands below it.
+func TestTableIsInLayers(t *testing.T) {
+	var above []string
+	for _, l := range layers {
+		for _, ours := range strings.Fields(l.ours) {
+			if !slices.Contains(above, ours) {
+				t.Errorf("%s may import %s, which does not stand above it in the table", l.name, ours)
+			}
+		}
+		if slices.Contains(above, l.name) {
+			t.Errorf("%s stands in the table twice", l.name)
+		}
+		above = append(above, l.name)
+	}
+}
+
+func TestForbids(t *testing.T) {
+	l := layer{"x", "table internal/jid", "golang.org/x/net"}
+	for path, allowed := range map[string]bool{
+		"weir/table": true, "weir/internal/jid": true, "fmt": true, "net/http": true, "golang.org/x/net/idna": true, "golang.org/x/net": true,
+		"weir/engine": false, "weir/internal": false, "weir/internal/jid/sub": false, "weir/tab": false,
+		"golang.org/x/network": false, "golang.org/x/text": false, "github.com/a/b": false,
+	} {
+		if got := l.forbids(path) == ""; got != allowed {
+			t.Errorf("%s: allowed %v", path, got)
+		}
+	}
+}
