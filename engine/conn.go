@@ -71,7 +71,9 @@ type Conn struct {
 	bite  int32 // most bytes of the next read; 0: a stream
 	holds Reason
 	phase phase
+	once  bool // the driver holds by itself after the next Data: a bite was asked for
 	ended bool // the peer will send no more
+	dead  bool // a write failed: the peer will take no more
 	owed  bool // its user is to be told so when it reads again
 	cause Cause
 	timer Timer // stall, drain or linger: never two at once
@@ -94,20 +96,20 @@ func (c *Conn) RemoteAddr() netip.AddrPort { return address(unix.Getpeername(int
 // It runs on the loop that is to own it.
 func (l *Loop) adopt(fd int, limit *Limit, user func(*Conn) Handler) {
 	c := &Conn{loop: l, fd: int32(fd), limit: limit, slot: l.slots.take()}
+	if err := l.drv.Add(fd, c.slot); err != nil {
+		l.eng.cfg.Log.Error("a connection could not be watched; it is closed", "error", err)
+		l.slots.give(c.slot)
+		_ = unix.Close(fd)
+		if limit != nil {
+			limit.release()
+		}
+		return
+	}
 	l.slots.at(c.slot).conn = c
 	l.eng.register(c)
 	l.load.Add(1)
-	if err := l.drv.Add(fd, c.slot); err != nil {
-		l.eng.cfg.Log.Error("a connection could not be watched", "error", err)
-		c.h = user(c)
-		c.phase = gone
-		c.released(fd)
-		return
-	}
 	c.h = user(c)
-	if c.holds == 0 && c.phase == open {
-		l.drv.Recv(c.slot, int(c.bite))
-	}
+	c.rearm()
 }
 
 // Finish ends the connection in good order: nothing of others is queued any
@@ -119,17 +121,20 @@ func (c *Conn) Finish(final []byte, cause Cause) {
 	if c.phase != open {
 		return
 	}
+	if c.dead {
+		c.close(cause)
+		return
+	}
 	c.phase, c.cause = ending, cause
-	o := &c.out
-	o.mu.Lock()
-	if len(final) > 0 && !o.sealed {
+	l, o := c.loop, &c.out
+	l.lock(o)
+	if len(final) > 0 && o.successor == nil { // who is replaced has had its last words
 		o.putOwn(final)
 	}
 	o.seal()
 	o.ending = true
 	first := o.wake()
-	o.mu.Unlock()
-	l := c.loop
+	l.unlock(o)
 	if first {
 		l.dirty = append(l.dirty, c)
 	}
@@ -151,7 +156,7 @@ func (o *outbox) seal() {
 func (c *Conn) discard() {
 	c.holds = 0
 	if !c.ended {
-		c.loop.drv.Recv(c.slot, 0)
+		c.recv(0)
 	}
 }
 
@@ -180,13 +185,14 @@ func (c *Conn) broken() {
 	if c.phase >= leaving {
 		return
 	}
+	c.dead = true
 	if c.phase != open || c.holds != 0 || c.ended {
 		c.close(CausePeer)
 		return
 	}
-	c.out.mu.Lock()
+	c.loop.lock(&c.out)
 	c.out.seal()
-	c.out.mu.Unlock()
+	c.loop.unlock(&c.out)
 	c.timer.Fire = func() { c.close(CausePeer) }
 	c.loop.Arm(&c.timer, c.loop.now+c.loop.eng.cfg.LingerTimeout.Nanoseconds())
 }
@@ -202,11 +208,16 @@ func (c *Conn) close(cause Cause) {
 		c.cause = cause
 	}
 	c.phase = leaving
-	if was == open {
-		c.h.Closing(cause)
+	if was == open && c.h != nil { // nil: aborted before it had one
+		c.tellClosing(cause)
 	}
 	c.loop.Disarm(&c.timer)
 	c.closeNow()
+}
+
+func (c *Conn) tellClosing(cause Cause) {
+	defer c.Guard()
+	c.h.Closing(cause)
 }
 
 // closeNow closes if the token is free. Else the writer, who sees that it is
@@ -215,25 +226,26 @@ func (c *Conn) closeNow() {
 	if c.phase != leaving {
 		return
 	}
-	o := &c.out
-	o.mu.Lock()
+	l, o := c.loop, &c.out
+	l.lock(o)
 	o.seal()
 	if o.state == writing {
 		o.wanted = true
-		o.mu.Unlock()
+		l.unlock(o)
 		return
 	}
 	o.state = closed
-	o.mu.Unlock()
+	l.unlock(o)
 	c.phase = gone
-	c.loop.slots.at(c.slot).going = true
-	c.loop.drv.Release(c.slot)
+	l.slots.at(c.slot).going = true
+	l.drv.Release(c.slot)
 }
 
 // released: the driver holds nothing of it any more.
 func (c *Conn) released(fd int) {
 	l := c.loop
 	_ = unix.Close(fd) // nothing is left to be told
+	c.fd = -1          // from now on the number may be somebody else's
 	l.slots.give(c.slot)
 	l.load.Add(-1)
 	l.eng.unregister(c)
@@ -241,10 +253,11 @@ func (c *Conn) released(fd int) {
 		c.limit.release()
 	}
 	o := &c.out
-	o.mu.Lock() // a hand-over may still come to fetch it
+	l.lock(o) // a hand-over may still come to fetch it
 	u := Unsent{head: o.head}
 	o.head, o.tail, o.queued = nil, nil, 0
-	o.mu.Unlock()
+	l.unlock(o)
+	defer u.free()
+	defer c.Guard()
 	c.h.Closed(&u, c.cause)
-	u.free()
 }

@@ -26,6 +26,7 @@ func (c *Conn) Resume(why Reason) {
 	if c.holds != 0 || c.phase != open {
 		return
 	}
+	defer c.Guard()
 	c.h.Resumed()
 	if c.owed && c.holds == 0 && c.phase == open {
 		c.owed = false
@@ -44,8 +45,13 @@ func (c *Conn) Bite(n int) { c.bite = int32(n) }
 // rearm asks for more, if more is wanted.
 func (c *Conn) rearm() {
 	if c.holds == 0 && c.phase == open && !c.ended {
-		c.loop.drv.Recv(c.slot, int(c.bite))
+		c.recv(int(c.bite))
 	}
+}
+
+func (c *Conn) recv(max int) {
+	c.once = max > 0
+	c.loop.drv.Recv(c.slot, max)
 }
 
 // receive takes one Data of the driver.
@@ -56,7 +62,7 @@ func (c *Conn) receive(b []byte, st driver.Status) {
 		c.end(st == driver.Failed)
 	case c.phase == open:
 		c.h.Data(b)
-		if c.bite > 0 {
+		if c.once || c.bite > 0 {
 			c.rearm()
 		}
 	}
@@ -67,9 +73,11 @@ func (c *Conn) end(failed bool) {
 	if c.ended && !failed {
 		return
 	}
+	told := c.ended && !c.owed
 	c.ended = true
+	failed = failed || c.dead // a failed write has taken the socket's error with it
 	switch {
-	case c.phase != open:
+	case c.phase != open || told:
 	case c.holds != 0 && !failed:
 		c.owed = true // its user still has input to go through
 	default:
@@ -91,7 +99,7 @@ func (c *Conn) Guard() {
 	if v == nil {
 		return
 	}
-	if c.loop.critical {
+	if c.loop.critical > 0 {
 		panic(v)
 	}
 	c.loop.Count.Panics++

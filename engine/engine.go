@@ -53,7 +53,8 @@ func New(cfg Config) (*Engine, error) {
 	e := &Engine{cfg: cfg}
 	e.ids.conns = make(map[uint32]*Conn)
 	for i, d := range drivers {
-		l := &Loop{id: i, eng: e, drv: d}
+		l := &Loop{id: i, eng: e, drv: d, ended: make(chan struct{})}
+		l.posts.asleep.Store(true) // Post before Start must wake, too
 		if cfg.NewLocal != nil {
 			l.Local = cfg.NewLocal(l)
 		}
@@ -69,6 +70,7 @@ func (e *Engine) Loops() []*Loop { return e.loops }
 func (e *Engine) Start() {
 	for _, l := range e.loops {
 		e.ran.Go(func() {
+			defer close(l.ended)
 			if err := l.drv.Run(l); err != nil {
 				e.mu.Lock()
 				e.errs = errors.Join(e.errs, err)
@@ -78,9 +80,13 @@ func (e *Engine) Start() {
 	}
 }
 
-// Stop closes every connection, then the loops, and returns what went wrong in
-// any of them.
+// Stop stops listening, closes every connection, then the loops, and returns
+// what went wrong in any of them. It is not called on a loop, nor before Start.
 func (e *Engine) Stop() error {
+	// Nobody may accept for a loop that is gone already.
+	for _, l := range e.loops {
+		l.call(l.stopListening)
+	}
 	for _, l := range e.loops {
 		l.Post(l.abandon)
 	}
@@ -88,6 +94,14 @@ func (e *Engine) Stop() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.errs
+}
+
+func (l *Loop) stopListening() {
+	for i := range l.slots.entries {
+		if lis := l.slots.entries[i].lis; lis != nil {
+			lis.stop()
+		}
+	}
 }
 
 // abandon closes what the loop has, and stops it when the last is closed.

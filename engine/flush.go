@@ -17,11 +17,9 @@ const (
 // caller's loop.
 func (c *Conn) flush(l *Loop) {
 	o := &c.out
-	l.critical = true
-	o.mu.Lock()
+	l.lock(o)
 	if o.state != dirty {
-		o.mu.Unlock()
-		l.critical = false
+		l.unlock(o)
 		return
 	}
 	o.state = writing
@@ -34,14 +32,12 @@ func (c *Conn) write(l *Loop) {
 	o := &c.out
 	for round := 1; ; round++ {
 		n, size := o.gather(&l.parts)
-		o.mu.Unlock()
-		l.critical = false
+		l.unlock(o)
 		took, err := 0, error(nil)
 		if n > 0 {
 			took, err = send(c.fd, &l.msg, l.parts[:n])
 		}
-		l.critical = true
-		o.mu.Lock()
+		l.lock(o)
 		if took > 0 {
 			l.Count.BytesOut += int64(took)
 			o.consume(took, &l.Count)
@@ -50,13 +46,13 @@ func (c *Conn) write(l *Loop) {
 			}
 		}
 		switch {
-		case err != nil:
-			o.state = blocked // nobody writes to it again
-			c.leave(l, (*Conn).broken)
-			return
 		case o.wanted:
 			o.state = blocked
 			c.leave(l, (*Conn).closeNow)
+			return
+		case err != nil:
+			o.state = blocked // nobody writes to it again
+			c.leave(l, (*Conn).broken)
 			return
 		case took < size:
 			c.block(l)
@@ -68,12 +64,12 @@ func (c *Conn) write(l *Loop) {
 				c.leave(l, (*Conn).drained)
 				return
 			}
-			o.mu.Unlock()
-			l.critical = false
+			l.unlock(o)
 			return
 		case round == flushRounds:
 			o.state = dirty
-			c.leave(l, (*Conn).flushOwn)
+			l.unlock(o)
+			c.loop.Post(c.flushOwn)
 			return
 		}
 	}
@@ -82,8 +78,7 @@ func (c *Conn) write(l *Loop) {
 // leave gives up the lock and has the owner do the next thing: now when that is
 // us, else by message.
 func (c *Conn) leave(l *Loop, next func(*Conn)) {
-	c.out.mu.Unlock()
-	l.critical = false
+	l.unlock(&c.out)
 	if c.loop == l {
 		next(c)
 		return
@@ -91,7 +86,7 @@ func (c *Conn) leave(l *Loop, next func(*Conn)) {
 	c.loop.Post(func() { next(c) })
 }
 
-// flushOwn goes on with a flush that another loop has given up.
+// flushOwn goes on, in another batch, with a flush that others kept busy.
 func (c *Conn) flushOwn() { c.flush(c.loop) }
 
 // block leaves the outbox to the socket. The first time, the peer gets a gate.
@@ -134,20 +129,18 @@ func (c *Conn) awaitWritable() {
 // writable is the owner's: the socket takes bytes again.
 func (c *Conn) writable() {
 	l, o := c.loop, &c.out
-	l.critical = true
-	o.mu.Lock()
+	l.lock(o)
 	if o.state != blocked {
-		o.mu.Unlock()
-		l.critical = false
+		l.unlock(o)
 		return
 	}
 	o.state = writing
 	c.write(l)
-	o.mu.Lock()
+	l.lock(o)
 	if o.state == blocked {
 		c.caughtUp(o)
 	}
-	o.mu.Unlock()
+	l.unlock(o)
 }
 
 // stalled is called a stall time after the socket was first full, and looks

@@ -18,7 +18,9 @@ import (
 // it that no two hand-overs of one connection meet. It does not wait for c's
 // peer.
 func (c *Conn) HandOver(l *Loop, next *Conn, final []byte) {
-	c.seize()
+	if !c.seize() {
+		return
+	}
 	taken := c.lastWords(l, final)
 	c.moveTo(l, next)
 	c.loop.Post(func() { c.replaced(taken) })
@@ -29,20 +31,22 @@ func (c *Conn) HandOver(l *Loop, next *Conn, final []byte) {
 // It is called on c's own loop; each runs with nothing locked, and b is valid
 // within the call only.
 func (c *Conn) Yield(each func(b []byte, src uint32)) {
-	c.seize()
-	o := &c.out
-	o.mu.Lock()
+	if !c.seize() {
+		return
+	}
+	l, o := c.loop, &c.out
+	l.lock(o)
 	o.seal()
 	var u Unsent
 	if o.state != closed { // else Closed has them, or will
-		o.state = idle
+		o.state, o.progress = idle, 0
 		u.head = o.head
 		o.keepBegun()
 	}
-	wake := o.head != nil && o.wake()
-	o.mu.Unlock()
+	wake := (o.head != nil || o.ending) && o.wake()
+	l.unlock(o)
 	if wake {
-		c.loop.dirty = append(c.loop.dirty, c)
+		l.dirty = append(l.dirty, c)
 	}
 	u.Each(each)
 	u.free()
@@ -64,18 +68,23 @@ func (o *outbox) keepBegun() {
 	o.queued = len(rest)
 }
 
-// seize takes the token. A holder keeps it for some system calls that do not
-// block, so this is short.
-func (c *Conn) seize() {
+// seize takes the token; not from a connection that has been handed over
+// already. A writer keeps it for some system calls that do not block, so this
+// is short.
+func (c *Conn) seize() bool {
 	o := &c.out
 	for {
 		o.mu.Lock()
+		if o.successor != nil {
+			o.mu.Unlock()
+			return false
+		}
 		if o.state != writing {
 			if o.state != closed {
 				o.state = writing
 			}
 			o.mu.Unlock()
-			return
+			return true
 		}
 		o.mu.Unlock()
 		runtime.Gosched()
@@ -92,6 +101,9 @@ func (c *Conn) lastWords(l *Loop, final []byte) bool {
 		return false
 	}
 	rest := o.begun()
+	if o.ending && o.lastBegun() {
+		final = nil // its own last words are out, or being finished
+	}
 	o.mu.Unlock()
 	parts := make([]unix.Iovec, 0, 2)
 	for _, b := range [][]byte{rest, final} {
@@ -116,6 +128,12 @@ func (c *Conn) lastWords(l *Loop, final []byte) bool {
 	return took == len(rest)+len(final)
 }
 
+// lastBegun says that after a unit begun, if any, nothing waits.
+func (o *outbox) lastBegun() bool {
+	k := o.head
+	return k == nil || o.off > k.start() && k.next == nil && k.done == len(k.u)-1
+}
+
 // begun is the unwritten rest of a unit of which a part is written.
 func (o *outbox) begun() []byte {
 	k := o.head
@@ -133,19 +151,17 @@ func (c *Conn) moveTo(l *Loop, next *Conn) {
 	if next.id < c.id {
 		first, second = to, from
 	}
-	l.critical = true
-	first.mu.Lock()
-	second.mu.Lock()
+	l.lock(first)
+	l.lock(second)
 	u := Unsent{head: from.head}
 	u.Each(func(b []byte, src uint32) { to.put(&Run{Bytes: b, Ends: []uint32{uint32(len(b))}, Src: src}) })
 	u.free()
-	from.head, from.tail, from.off, from.queued = nil, nil, 0, 0
+	from.head, from.tail, from.off, from.queued, from.progress = nil, nil, 0, 0, 0
 	from.seal()
 	from.successor = next
 	wake := to.queued > 0 && to.wake()
-	second.mu.Unlock()
-	first.mu.Unlock()
-	l.critical = false
+	l.unlock(second)
+	l.unlock(first)
 	if wake {
 		l.dirty = append(l.dirty, next)
 	}
@@ -154,21 +170,22 @@ func (c *Conn) moveTo(l *Loop, next *Conn) {
 // replaced is the owner's: it ends the connection that was handed over, in
 // good order if its peer took our last words.
 func (c *Conn) replaced(taken bool) {
-	o := &c.out
-	o.mu.Lock()
+	l, o := c.loop, &c.out
+	l.lock(o)
 	if o.state == closed {
-		o.mu.Unlock()
+		l.unlock(o)
 		return
 	}
 	o.state = idle // we had the token
-	o.mu.Unlock()
-	if c.phase == leaving {
+	l.unlock(o)
+	switch {
+	case c.phase == leaving:
 		c.closeNow()
-		return
-	}
-	if !taken {
+	case !taken:
 		c.close(CauseReplaced)
-		return
+	case c.phase == ending:
+		c.drained() // what it would have written is not its to write any more
+	default:
+		c.Finish(nil, CauseReplaced)
 	}
-	c.Finish(nil, CauseReplaced)
 }

@@ -21,12 +21,15 @@ const (
 	acceptPause = 100 * time.Millisecond
 )
 
+// ErrStopped is returned when a loop has ended.
+var ErrStopped = errors.New("engine: the loop has ended")
+
 // ListenConfig says where and how to listen.
 type ListenConfig struct {
 	Addr      netip.AddrPort // port 0: the kernel chooses
 	Backlog   int
 	ReusePort bool   // one socket for each loop, which keeps what it accepts
-	Limit     *Limit // shared by the sockets
+	Limit     *Limit // shared by the sockets; nil: none
 	// Accept gives a new connection its handler. It runs on the loop the
 	// connection lives on.
 	Accept func(*Conn) Handler
@@ -56,6 +59,9 @@ func (e *Engine) Listen(cfg ListenConfig) (*Listening, error) {
 	if cfg.ReusePort {
 		loops = e.loops
 	}
+	if cfg.Limit == nil {
+		cfg.Limit = NewLimit(0)
+	}
 	ls := &Listening{addr: cfg.Addr}
 	for _, l := range loops {
 		fd, err := listenSocket(ls.addr, cfg.Backlog, cfg.ReusePort)
@@ -67,17 +73,13 @@ func (e *Engine) Listen(cfg ListenConfig) (*Listening, error) {
 		ls.sockets = append(ls.sockets, lis)
 		ls.addr = address(unix.Getsockname(fd))
 	}
-	started := make(chan error, len(loops))
 	for _, lis := range ls.sockets {
-		lis.loop.Post(func() { started <- lis.start() })
-	}
-	var err error
-	for range ls.sockets {
-		err = errors.Join(err, <-started)
-	}
-	if err != nil {
-		ls.Close()
-		return nil, err
+		err := ErrStopped
+		lis.loop.call(func() { err = lis.start() })
+		if err != nil {
+			ls.Close()
+			return nil, err
+		}
 	}
 	return ls, nil
 }
@@ -88,15 +90,10 @@ func (ls *Listening) Addr() netip.AddrPort { return ls.addr }
 // Close stops accepting and returns when the sockets are closed. Connections
 // that wait in their backlogs are reset by the kernel.
 func (ls *Listening) Close() {
-	done := make(chan struct{}, len(ls.sockets))
 	for _, lis := range ls.sockets {
-		lis.loop.Post(func() {
-			lis.stop()
-			done <- struct{}{}
-		})
-	}
-	for range ls.sockets {
-		<-done
+		if !lis.loop.call(lis.stop) {
+			lis.abandon()
+		}
 	}
 	ls.sockets = nil
 }
@@ -121,6 +118,14 @@ func (lis *listener) stop() {
 		l.slots.give(lis.slot)
 	}
 	_ = unix.Close(lis.fd)
+}
+
+// abandon closes the socket of a loop that has ended.
+func (lis *listener) abandon() {
+	if !lis.closed {
+		lis.closed = true
+		_ = unix.Close(lis.fd)
+	}
 }
 
 // pause leaves the socket alone; resume looks at it again.

@@ -38,12 +38,13 @@ type Loop struct {
 	turn   []*Conn // the list's other array
 
 	now      int64 // read once an event
-	began    int64 // of the batch, or its last flush
+	began    int64 // when the batch's first bytes came, or its last flush; 0: none yet
 	bytes    int   // brought since then
-	critical bool  // a lock is held: a panic now cannot be survived
+	critical int   // locks held: a panic now cannot be survived
 
 	load   atomic.Int32 // connections
 	claims atomic.Int32 // connections on their way from another loop
+	ended  chan struct{}
 
 	parts [flushParts]unix.Iovec
 	msg   unix.Msghdr
@@ -71,10 +72,20 @@ func (l *Loop) Now() int64 { return l.now }
 // Critical runs f, which takes locks of the user's: a panic in it ends the
 // process.
 func (l *Loop) Critical(f func()) {
-	was := l.critical
-	l.critical = true
+	l.critical++
 	f()
-	l.critical = was
+	l.critical--
+}
+
+// lock takes an outbox's lock on this loop; unlock gives it back.
+func (l *Loop) lock(o *outbox) {
+	l.critical++
+	o.mu.Lock()
+}
+
+func (l *Loop) unlock(o *outbox) {
+	o.mu.Unlock()
+	l.critical--
 }
 
 // Acceptable implements driver.Sink.
@@ -92,6 +103,9 @@ func (l *Loop) Data(s driver.Slot, b []byte, st driver.Status) {
 		return
 	}
 	l.now = driver.Now()
+	if l.began == 0 {
+		l.began = l.now
+	}
 	l.Count.BytesIn += int64(len(b))
 	e.conn.receive(b, st)
 	l.bytes += len(b)
@@ -126,7 +140,7 @@ func (l *Loop) EndBatch(now int64) {
 	if l.posts.rest() {
 		l.drv.Wake()
 	}
-	l.began = now
+	l.began = 0
 }
 
 // flush writes every outbox that this batch has put something in.

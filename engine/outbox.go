@@ -72,19 +72,14 @@ type outbox struct {
 // Append queues a run on c, from any loop; l is the caller's. The run is
 // written at the latest when the batch of l ends.
 func (c *Conn) Append(l *Loop, r *Run) Verdict {
-	o := &c.out
-	l.critical = true
-	o.mu.Lock()
-	verdict := Queued
-	switch {
-	case o.sealed:
-		verdict = Gone
-	case o.gate != nil:
-		verdict = o.gate.Admit(r.Src, len(r.Bytes), o.queued)
+	if len(r.Bytes) == 0 {
+		return Queued
 	}
+	o := &c.out
+	l.lock(o)
+	verdict := c.judge(r)
 	if verdict >= Refused {
-		o.mu.Unlock()
-		l.critical = false
+		l.unlock(o)
 		return verdict
 	}
 	o.put(r)
@@ -93,8 +88,7 @@ func (c *Conn) Append(l *Loop, r *Run) Verdict {
 		o.state = dirty
 	}
 	full := o.state == dirty && o.queued >= flushBytes
-	o.mu.Unlock()
-	l.critical = false
+	l.unlock(o)
 	if first {
 		l.dirty = append(l.dirty, c)
 	}
@@ -104,6 +98,23 @@ func (c *Conn) Append(l *Loop, r *Run) Verdict {
 	return verdict
 }
 
+// judge says whether a run is taken. A peer that has caught up once may still
+// be behind with a little: what comes on top of that is a new congestion, else
+// nothing would bound it.
+func (c *Conn) judge(r *Run) Verdict {
+	o := &c.out
+	switch {
+	case o.sealed:
+		return Gone
+	case o.gate != nil:
+	case o.state == blocked:
+		o.gate = c.loop.eng.cfg.NewGate(c)
+	default:
+		return Queued
+	}
+	return o.gate.Admit(r.Src, len(r.Bytes), o.queued)
+}
+
 // Write queues words of our own as one unit. It is not judged by the gate: what
 // we say is bounded by whoever makes us say it.
 func (c *Conn) Write(l *Loop, b []byte) Verdict {
@@ -111,14 +122,14 @@ func (c *Conn) Write(l *Loop, b []byte) Verdict {
 		return Queued
 	}
 	o := &c.out
-	o.mu.Lock()
+	l.lock(o)
 	if o.sealed {
-		o.mu.Unlock()
+		l.unlock(o)
 		return Gone
 	}
 	o.putOwn(b)
 	first := o.wake()
-	o.mu.Unlock()
+	l.unlock(o)
 	if first {
 		l.dirty = append(l.dirty, c)
 	}

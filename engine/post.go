@@ -25,6 +25,27 @@ func (l *Loop) Post(f func()) {
 	}
 }
 
+// call has f run on the loop and returns when it has. It returns false when the
+// loop ended before. It must not be called on the loop itself.
+func (l *Loop) call(f func()) bool {
+	done := make(chan struct{})
+	l.Post(func() {
+		f()
+		close(done)
+	})
+	select {
+	case <-done:
+		return true
+	case <-l.ended:
+	}
+	select {
+	case <-done:
+		return true
+	default:
+		return false
+	}
+}
+
 // runPosts calls what has been posted so far.
 func (l *Loop) runPosts() {
 	p := &l.posts

@@ -28,6 +28,9 @@ func (d *Driver) batch() {
 	}
 	d.tellReleased()
 	d.sink.EndBatch(driver.Now())
+	if len(d.released) > 0 { // during EndBatch; nothing else need happen soon
+		d.Wake()
+	}
 }
 
 // dispatch turns one event into sink calls. A call may release the slot, so it
@@ -54,6 +57,7 @@ func (d *Driver) dispatch(s driver.Slot, events uint32) {
 		d.read(s, e)
 	case events&broken != 0:
 		// Held, and the connection is gone: the set would report that for ever.
+		d.unwatch(e)
 		d.sink.Data(s, nil, driver.Failed)
 	}
 }

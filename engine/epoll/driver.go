@@ -25,6 +25,7 @@ var (
 // safe for concurrent use.
 type Driver struct {
 	epfd, wakefd, timerfd int
+	wakes                 sync.RWMutex // wakefd is not closed under somebody who writes to it
 
 	sink     driver.Sink
 	group    *group
@@ -68,16 +69,25 @@ func (d *Driver) open() (err error) {
 }
 
 func (d *Driver) close() {
-	for _, fd := range []int{d.timerfd, d.wakefd, d.epfd} {
-		if fd >= 0 {
-			_ = unix.Close(fd)
+	d.wakes.Lock()
+	defer d.wakes.Unlock()
+	for _, fd := range []*int{&d.timerfd, &d.wakefd, &d.epfd} {
+		if *fd >= 0 {
+			_ = unix.Close(*fd)
+			*fd = -1
 		}
 	}
 }
 
 // Wake implements driver.Driver. An eventfd of ours cannot fail but by being
-// full, and then the loop is about to wake anyway.
+// full, and then the loop is about to wake anyway. Once Run has returned the
+// number may be somebody else's descriptor.
 func (d *Driver) Wake() {
+	d.wakes.RLock()
+	defer d.wakes.RUnlock()
+	if d.wakefd < 0 {
+		return
+	}
 	one := uint64(1)
 	_, _, _ = unix.RawSyscall(unix.SYS_WRITE, uintptr(d.wakefd), uintptr(unsafe.Pointer(&one)), 8)
 }
@@ -145,8 +155,8 @@ func (d *Driver) Release(s driver.Slot) {
 
 func (d *Driver) forget(e *entry) {
 	e.live = false
-	if err := epollCtl(d.epfd, unix.EPOLL_CTL_DEL, int(e.fd), nil); err != nil {
-		panic("epoll: removing a registered descriptor: " + err.Error())
+	if !e.unwatched {
+		d.remove(e)
 	}
 }
 

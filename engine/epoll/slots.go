@@ -18,6 +18,7 @@ type entry struct {
 	max       int32  // bytes of the one read asked for; 0: a stream
 	listening bool
 	live      bool
+	unwatched bool // live, but broken and out of the set: nothing more will come
 }
 
 // at returns the entry of a slot, nil when it has been released.
@@ -48,7 +49,7 @@ func (d *Driver) enter(fd int, s driver.Slot, mask uint32, listening bool) error
 
 // watch changes what the set says of a slot; the same mask again costs nothing.
 func (d *Driver) watch(s driver.Slot, e *entry, mask uint32) {
-	if e.mask == mask {
+	if e.mask == mask || e.unwatched {
 		return
 	}
 	e.mask = mask
@@ -57,6 +58,19 @@ func (d *Driver) watch(s driver.Slot, e *entry, mask uint32) {
 	// invariant of ours is broken.
 	if err := epollCtl(d.epfd, unix.EPOLL_CTL_MOD, int(e.fd), &ev); err != nil {
 		panic("epoll: changing a registered descriptor: " + err.Error())
+	}
+}
+
+// unwatch takes a broken descriptor out of the set, which would else report it
+// until it is released.
+func (d *Driver) unwatch(e *entry) {
+	e.unwatched = true
+	d.remove(e)
+}
+
+func (d *Driver) remove(e *entry) {
+	if err := epollCtl(d.epfd, unix.EPOLL_CTL_DEL, int(e.fd), nil); err != nil {
+		panic("epoll: removing a registered descriptor: " + err.Error())
 	}
 }
 
