@@ -8,9 +8,11 @@ type Status uint8
 const (
 	// Open: the bytes are the next ones of the stream.
 	Open Status = iota
-	// End: the peer has finished sending; no bytes come with it, and none follow.
+	// End: the peer has finished sending. No bytes come with it, and none
+	// follow; only Failed may.
 	End
-	// Failed: the connection is broken; no bytes come with it, and none follow.
+	// Failed: the connection is broken. No bytes come with it, and nothing
+	// follows. It comes once; for a held slot at once or after the next Recv.
 	Failed
 )
 
@@ -26,7 +28,8 @@ type Caps struct {
 type Driver interface {
 	// Run blocks until Stop and calls the sink. It returns nil after Stop.
 	Run(Sink) error
-	// Wake ends a wait, so that EndBatch is called soon. Safe from anywhere.
+	// Wake ends a wait, so that EndBatch is called soon. Safe from anywhere;
+	// one that comes before Run counts, one after it does nothing.
 	Wake()
 	// Stop makes Run return after the batch in hand. Safe from anywhere.
 	Stop()
@@ -40,7 +43,9 @@ type Driver interface {
 	// Add takes a connected, non-blocking descriptor. Nothing is read yet.
 	Add(fd int, s Slot) error
 	// Recv starts reading. max 0: whatever comes, until Hold. max > 0: one
-	// Data of at most max bytes, then the slot is held again by itself.
+	// Data of at most max bytes, then the slot is held again by itself. While
+	// one is under way, another changes what is asked, from the next but one
+	// Data on at the latest.
 	Recv(s Slot, max int)
 	// Hold stops reading. Up to Caps.Late bytes may still be delivered.
 	Hold(s Slot)

@@ -74,7 +74,7 @@ func (d *Driver) read(s driver.Slot, e *entry) {
 	case again:
 		return
 	case err != nil:
-		d.Hold(s)
+		d.unwatch(e)
 		d.sink.Data(s, nil, driver.Failed)
 	case n == 0:
 		d.Hold(s)
