@@ -38,6 +38,11 @@ func (in *Inbox) Take(b []byte) (used int, err error) {
 // takeOne tries the stanza that is expected, then any that is known, then
 // parses. It gives 0 if b holds no whole stanza.
 func (in *Inbox) takeOne(b []byte) (int, error) {
+	if b[0] != '<' { // white space between stanzas keeps connections alive
+		if blanks := len(b) - len(trimSpace(b)); blanks > 0 {
+			return blanks, nil
+		}
+	}
 	if f := in.guess; f != nil {
 		n := f.seq.next
 		in.want = f.write(in.want[:0], f.forms, n)

@@ -107,17 +107,22 @@ func SplitHeader(b []byte) (n int, id string, err error) {
 	}
 }
 
-// attribute gives the raw value of an attribute of a start tag.
+// attribute gives the raw value of an attribute of a start tag, "" if it has none.
 func attribute(tag []byte, name string) string {
-	for _, quote := range []string{"'", "\""} {
-		for _, blank := range []string{" ", "\n", "\t", "\r"} {
-			_, after, found := bytes.Cut(tag, []byte(blank+name+"="+quote))
-			if value, _, shut := bytes.Cut(after, []byte(quote)); found && shut {
-				return string(value)
-			}
+	_, rest, _ := bytes.Cut(tag, []byte("<"))
+	for {
+		before, after, found := bytes.Cut(rest, []byte("="))
+		after = trimSpace(after)
+		if !found || len(after) == 0 {
+			return ""
 		}
+		value, next, _ := bytes.Cut(after[1:], after[:1])
+		words := bytes.Fields(before)
+		if len(words) > 0 && string(words[len(words)-1]) == name {
+			return string(value)
+		}
+		rest = next
 	}
-	return ""
 }
 
 // SplitElement finds the end of the first element of b behind any white space.

@@ -48,15 +48,14 @@ type token [tokenLen]byte
 // left over from another run carries a check that does not hold.
 func (t *token) set(seed uint64, flow uint32, n uint64) {
 	t[0] = tokenMark
-	put := binary.LittleEndian.PutUint16
-	put(t[1:], twoDigits[flow>>10&1023])
-	put(t[3:], twoDigits[flow&1023])
-	put(t[5:], twoDigits[n>>30&1023])
-	put(t[7:], twoDigits[n>>20&1023])
-	put(t[9:], twoDigits[n>>10&1023])
-	put(t[11:], twoDigits[n&1023])
+	binary.LittleEndian.PutUint16(t[1:], twoDigits[flow>>10&1023])
+	binary.LittleEndian.PutUint16(t[3:], twoDigits[flow&1023])
+	binary.LittleEndian.PutUint16(t[5:], twoDigits[n>>30&1023])
+	binary.LittleEndian.PutUint16(t[7:], twoDigits[n>>20&1023])
+	binary.LittleEndian.PutUint16(t[9:], twoDigits[n>>10&1023])
+	binary.LittleEndian.PutUint16(t[11:], twoDigits[n&1023])
 	c := check(seed, flow, n)
-	put(t[13:], twoDigits[c>>5])
+	binary.LittleEndian.PutUint16(t[13:], twoDigits[c>>5])
 	t[15] = digits[c&31]
 }
 

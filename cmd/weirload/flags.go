@@ -64,6 +64,7 @@ func scenario(name string, drive func(context.Context, bench.Options, bench.Repo
 		fs.IntVar(&o.Threads, "threads", 1, "threads of this tool")
 		fs.DurationVar(&o.Duration, "duration", defaultDuration(name), "how long to measure")
 		fs.DurationVar(&o.Warmup, "warmup", time.Second, "how long to run before")
+		fs.DurationVar(&o.DrainTimeout, "drain", 30*time.Second, "how long to wait at the end for what is under way")
 		if err := parse(fs, args); err != nil {
 			return err
 		}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package benchtest is a small XEP-0114 server for the tests of the load tool:
+// one that behaves, or one with a planted fault that the tool must find.
+//
+//   - server.go  listener, handshake, routing by the domain of `to`
+//   - fault.go   the faults, and the rewriting that is none
+//
+// It is slow, and reads only what the load tool writes. Safe for concurrent use.
+package benchtest

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package benchtest
+
+import (
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"weir/bench/traffic"
+)
+
+// Secret is that of every component.
+const Secret = "secret"
+
+// Server routes between the components that are connected to it.
+type Server struct {
+	fault    Fault
+	listener net.Listener
+	seen     atomic.Int64
+	hung     atomic.Bool
+	done     sync.WaitGroup
+
+	mu    sync.Mutex
+	peers map[string]*peer
+	all   map[net.Conn]bool
+}
+
+// Start listens on a free port of 127.0.0.1.
+func Start(fault Fault) (*Server, error) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{fault: fault, listener: l, peers: map[string]*peer{}, all: map[net.Conn]bool{}}
+	s.done.Go(s.accept)
+	return s, nil
+}
+
+// Addr is where it listens.
+func (s *Server) Addr() string { return s.listener.Addr().String() }
+
+// Close ends all connections and waits for them.
+func (s *Server) Close() {
+	_ = s.listener.Close()
+	s.mu.Lock()
+	for c := range s.all {
+		_ = c.Close()
+	}
+	s.mu.Unlock()
+	s.done.Wait()
+}
+
+func (s *Server) accept() {
+	for {
+		c, err := s.listener.Accept()
+		if err != nil {
+			return
+		}
+		s.mu.Lock()
+		s.all[c] = true
+		s.mu.Unlock()
+		s.done.Go(func() { s.serve(c) })
+	}
+}
+
+// peer is one component. Its writes are queued, so that a receiver that waits
+// for its own stanza to be taken cannot stop the sender.
+type peer struct {
+	conn net.Conn
+	name string
+	mu   sync.Mutex
+	held []byte
+	out  chan []byte
+	gone chan struct{}
+}
+
+func (p *peer) write(raw []byte) {
+	p.mu.Lock()
+	held := p.held
+	p.held = nil
+	p.mu.Unlock()
+	for _, b := range [][]byte{raw, held} {
+		if b == nil {
+			continue
+		}
+		select {
+		case p.out <- b:
+		case <-p.gone:
+		}
+	}
+}
+
+// keep holds a stanza back until the next one was written.
+func (p *peer) keep(raw []byte) {
+	p.mu.Lock()
+	p.held = raw
+	p.mu.Unlock()
+}
+
+// close closes once everything queued is written.
+func (p *peer) close() {
+	select {
+	case p.out <- nil:
+	case <-p.gone:
+	}
+}
+
+func (p *peer) writer() {
+	defer close(p.gone)
+	defer p.conn.Close()
+	for b := range p.out {
+		if b == nil {
+			return
+		}
+		if _, err := p.conn.Write(b); err != nil {
+			return
+		}
+	}
+}
+
+// queueLen is how many stanzas wait for one component before senders do.
+const queueLen = 4096
+
+func (s *Server) serve(c net.Conn) {
+	p := &peer{conn: c, out: make(chan []byte, queueLen), gone: make(chan struct{})}
+	s.done.Go(p.writer)
+	defer s.leave(p)
+	var b []byte
+	chunk := make([]byte, 16<<10)
+	id := ""
+	for {
+		n, err := c.Read(chunk)
+		if err != nil {
+			return
+		}
+		b = append(b, chunk[:n]...)
+		if id == "" {
+			used, name := header(b)
+			if used == 0 {
+				continue
+			}
+			b = b[used:]
+			p.name, id = name, "stream-of-"+name
+			p.write(fmt.Appendf(nil, "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' "+
+				"xmlns:stream='http://etherx.jabber.org/streams' from='%s' id='%s'>", name, id))
+		}
+		for {
+			start, end, err := traffic.SplitElement(b)
+			if err != nil {
+				return
+			}
+			if end == 0 {
+				break
+			}
+			if !s.element(p, id, b[start:end]) {
+				return
+			}
+			b = b[end:]
+		}
+	}
+}
+
+// header finds the name that a component asks for.
+func header(b []byte) (used int, name string) {
+	n, _, err := traffic.SplitHeader(b)
+	if n == 0 || err != nil {
+		return 0, ""
+	}
+	_, after, _ := strings.Cut(string(b[:n]), " to='")
+	name, _, _ = strings.Cut(after, "'")
+	return n, name
+}
+
+// element takes one element; false ends the connection.
+func (s *Server) element(p *peer, id string, raw []byte) bool {
+	text := string(raw)
+	if digest, found := strings.CutPrefix(text, "<handshake>"); found {
+		sum := sha1.Sum([]byte(id + Secret))
+		if s.fault == Refuse || strings.TrimSuffix(digest, "</handshake>") != hex.EncodeToString(sum[:]) {
+			p.write([]byte("<stream:error><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>"))
+			return false
+		}
+		s.mu.Lock()
+		s.peers[p.name] = p
+		s.mu.Unlock()
+		p.write([]byte("<handshake/>"))
+		return true
+	}
+	if text == "</stream:stream>" {
+		p.write(raw)
+		return false
+	}
+	if s.hung.Load() {
+		return true
+	}
+	to := attributes(raw)["to"]
+	_, domain, _ := strings.Cut(to, "@")
+	domain, _, _ = strings.Cut(domain, "/")
+	s.mu.Lock()
+	dest := s.peers[domain]
+	s.mu.Unlock()
+	if dest == nil {
+		p.write(answer(raw))
+		return true
+	}
+	s.apply(dest, p, int(s.seen.Add(1)), raw)
+	return true
+}
+
+// leave frees the name, writes what is queued, and closes.
+func (s *Server) leave(p *peer) {
+	s.mu.Lock()
+	if s.peers[p.name] == p {
+		delete(s.peers, p.name)
+	}
+	delete(s.all, p.conn)
+	s.mu.Unlock()
+	p.close()
+	<-p.gone
+}

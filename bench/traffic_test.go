@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bench_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"weir/bench"
+	"weir/bench/benchtest"
+)
+
+// start runs a server with a fault for the time of a test.
+func start(t *testing.T, fault benchtest.Fault) bench.Options {
+	t.Helper()
+	s, err := benchtest.Start(fault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return bench.Options{
+		Target: bench.Target{Addr: s.Addr(), Secret: benchtest.Secret},
+		Pairs:  3, Window: 16, Size: 250, Duration: 200 * time.Millisecond,
+	}
+}
+
+var scenarios = map[string]func(context.Context, bench.Options, bench.Reporter) (*bench.Result, error){
+	"forward": bench.Forward, "latency": bench.Latency, "soak": bench.Soak,
+}
+
+func TestGoodServerHasNoErrors(t *testing.T) {
+	for name, run := range scenarios {
+		for _, fault := range []benchtest.Fault{benchtest.None, benchtest.Rewrite} {
+			for _, size := range []int{250, 0} {
+				o := start(t, fault)
+				o.Size = size
+				r, err := run(t.Context(), o, bench.Quiet{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r.Errors.Sum() != 0 || r.Delivered == 0 {
+					t.Errorf("%s, %s, size %d: %d delivered, errors %v %q", name, fault, size, r.Delivered, r.Errors, r.Notes)
+				}
+				if r.Latency == nil || r.Latency.P50 <= 0 {
+					t.Errorf("%s, %s: no latency", name, fault)
+				}
+			}
+		}
+	}
+}
+
+// Rewriting is learned once for each shape and flow, not parsed every time.
+func TestRewritingIsLearned(t *testing.T) {
+	o := start(t, benchtest.Rewrite)
+	r, err := bench.Forward(t.Context(), o, bench.Quiet{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Parsed == 0 || r.Parsed > 3*uint64(o.Pairs) {
+		t.Errorf("%d of %d stanzas were parsed, want one for each of %d flows or little more", r.Parsed, r.Delivered, o.Pairs)
+	}
+}
+
+// found says which error a fault must show as.
+func found(e bench.Errors, fault benchtest.Fault) uint64 {
+	switch fault {
+	case benchtest.Lose, benchtest.Hang:
+		return e.Lost
+	case benchtest.Double, benchtest.Both:
+		return e.Doubled
+	case benchtest.Reorder:
+		return e.Reordered
+	case benchtest.Alter, benchtest.AlterTo, benchtest.Truncate:
+		return e.Altered
+	case benchtest.Misroute:
+		return e.Misrouted
+	case benchtest.Answer:
+		return e.Answered
+	case benchtest.Invent:
+		return e.Unknown
+	case benchtest.Garbage, benchtest.Close:
+		return e.Broken
+	}
+	return 0
+}
+
+func TestEveryFaultIsFound(t *testing.T) {
+	for name, run := range scenarios {
+		for _, fault := range benchtest.Faults {
+			t.Run(name+"/"+string(fault), func(t *testing.T) {
+				t.Parallel() // most of the time is waiting for what was lost
+				o := start(t, fault)
+				o.DrainTimeout = 500 * time.Millisecond
+				if name == "latency" {
+					o.Rate = 2000 // with one under way there is nothing to be swapped
+				}
+				r, err := run(t.Context(), o, bench.Quiet{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if found(r.Errors, fault) == 0 {
+					t.Errorf("not found: %d delivered, errors %v %q", r.Delivered, r.Errors, r.Notes)
+				}
+				if len(r.Notes) == 0 && fault != benchtest.Lose && fault != benchtest.Double &&
+					fault != benchtest.Reorder && fault != benchtest.Hang {
+					t.Error("nothing is said about what went wrong")
+				}
+			})
+		}
+	}
+}
+
+// A fault in one stanza of a hundred is counted as often as it happened.
+func TestLossIsCountedExactly(t *testing.T) {
+	o := start(t, benchtest.Lose)
+	o.DrainTimeout = 500 * time.Millisecond
+	o.Rate = 1000
+	o.Duration = 700 * time.Millisecond
+	r, err := bench.Latency(t.Context(), o, bench.Quiet{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := r.Sent / 100
+	if r.Sent < 500 || r.Errors.Lost+1 < want || r.Errors.Lost > want+1 {
+		t.Errorf("%d lost of %d sent, want about %d", r.Errors.Lost, r.Sent, want)
+	}
+	if other := r.Errors.Sum() - r.Errors.Lost; other != 0 {
+		t.Errorf("other errors: %v", r.Errors)
+	}
+}
+
+func TestPatterns(t *testing.T) {
+	for _, p := range bench.Patterns {
+		o := start(t, benchtest.None)
+		o.Pattern, o.Pairs, o.Threads = p, 5, 2
+		r, err := bench.Forward(t.Context(), o, bench.Quiet{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Errors.Sum() != 0 || r.Delivered == 0 {
+			t.Errorf("%s: %d delivered, errors %v %q", p, r.Delivered, r.Errors, r.Notes)
+		}
+	}
+}
+
+func TestOpenFailsClearly(t *testing.T) {
+	o := start(t, benchtest.Refuse)
+	_, err := bench.Forward(t.Context(), o, bench.Quiet{})
+	if err == nil || !strings.Contains(err.Error(), "not-authorized") || !strings.Contains(err.Error(), "c0.example") {
+		t.Errorf("refused handshake: %v", err)
+	}
+	o.Addr = "127.0.0.1:1"
+	_, err = bench.Forward(t.Context(), o, bench.Quiet{})
+	if err == nil || !strings.Contains(err.Error(), "connection refused") {
+		t.Errorf("no server: %v", err)
+	}
+}
+
+func TestInterruptGivesHonestFigures(t *testing.T) {
+	o := start(t, benchtest.None)
+	o.Duration = time.Minute
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	r, err := bench.Forward(ctx, o, bench.Quiet{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Interrupted || r.Seconds > 5 || r.Delivered == 0 || r.Errors.Sum() != 0 {
+		t.Errorf("interrupted %v, %.1f s, %d delivered, errors %v", r.Interrupted, r.Seconds, r.Delivered, r.Errors)
+	}
+}
+
+// A schedule keeps its rate, and its bursts arrive whole.
+func TestScheduleKeepsRate(t *testing.T) {
+	o := start(t, benchtest.None)
+	o.Rate, o.Burst, o.Duration = 2000, 5, time.Second
+	r, err := bench.Latency(t.Context(), o, bench.Quiet{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.PerSecond < 1800 || r.PerSecond > 2200 || r.Late == nil {
+		t.Errorf("%.0f a second, want about 2000; late %v", r.PerSecond, r.Late)
+	}
+}
