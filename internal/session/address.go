@@ -44,7 +44,7 @@ func (s *Session) mayBeFrom(from xmlscan.Value) bool {
 // checked, whether its domain is exactly ours: whole labels, whatever the case.
 func (s *Session) ownsAddress(b []byte) bool {
 	p, ok := jid.Parse(b)
-	if !ok || !s.lis.CheckFrom {
+	if !ok || !s.lis.now().CheckFrom {
 		return ok
 	}
 	if p.Plain && !s.in.Subdomain() {
@@ -104,6 +104,6 @@ func normalise(mem *[]byte, v xmlscan.Value) address {
 
 // maySendTo asks the access rule of the listener by which dest came in.
 func (s *Session) maySendTo(dest *Session, st *xmlscan.Stanza) bool {
-	allow, _ := dest.lis.Access.Decide(s.local.sender(st).Parts)
+	allow, _ := dest.lis.now().Access.Decide(s.local.sender(st).Parts)
 	return allow
 }

@@ -17,7 +17,7 @@ func (s *Session) failed(out []byte) {
 		s.local.Count.AuthFailed++
 	}
 	s.local.hub.Log.Warn("stream error", "component", s.in.Name(), "condition", string(v.Condition),
-		"detail", v.Text, "listener", s.lis.Name, "peer", s.conn.RemoteAddr())
+		"detail", v.Text, "listener", s.lis.now().Name, "peer", s.conn.RemoteAddr())
 	s.leave(string(v.Condition), out)
 }
 
@@ -46,7 +46,7 @@ func (s *Session) quit(reason string) {
 		return
 	}
 	l.Critical(func() { s.local.hub.Table.Leave(s.inst, s.moveOn) })
-	s.local.hub.Log.Info("component left", "component", s.in.Name(), "reason", reason, "listener", s.lis.Name)
+	s.local.hub.Log.Info("component left", "component", s.in.Name(), "reason", reason, "listener", s.lis.now().Name)
 }
 
 // End implements engine.Handler. A peer that has only finished sending may still
@@ -68,6 +68,6 @@ func (s *Session) Closing(cause engine.Cause) { s.quit(cause.String()) }
 // Closed implements engine.Handler.
 func (s *Session) Closed(u *engine.Unsent, cause engine.Cause) {
 	s.quit(cause.String())
-	s.in.Close()
+	s.in.Scanner().Close()
 	u.Each(s.undelivered)
 }

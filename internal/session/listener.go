@@ -3,6 +3,7 @@
 package session
 
 import (
+	"sync/atomic"
 	"time"
 
 	"weir/internal/acl"
@@ -27,21 +28,38 @@ type Settings struct {
 	Limits       xmlscan.Limits
 }
 
-// Listener is the settings of the streams that came in by one door, made ready
-// for each loop. Immutable: a reload makes another one for those who come later.
+// Listener is the door by which some streams came in. Its settings can be
+// replaced while they live. Safe for concurrent use.
 type Listener struct {
+	locals []*Local
+	ready  atomic.Pointer[ready]
+}
+
+// ready is settings made ready for each loop. Immutable.
+type ready struct {
 	*Settings
 	accept []stream.AcceptConfig // by loop, since scratch memory is a loop's
 }
 
-// NewListener makes s ready for the loops whose sessions share locals.
+// NewListener makes a door for the loops whose sessions share locals.
 func NewListener(s *Settings, locals []*Local) *Listener {
-	l := &Listener{Settings: s}
-	for _, lo := range locals {
-		l.accept = append(l.accept, stream.AcceptConfig{
+	l := &Listener{locals: locals}
+	l.Set(s)
+	return l
+}
+
+// Set replaces the settings. What is asked for each stanza (access, check_from)
+// holds at once, for those too who are there; the rest for those who come later.
+func (l *Listener) Set(s *Settings) {
+	r := &ready{Settings: s}
+	for _, lo := range l.locals {
+		r.accept = append(r.accept, stream.AcceptConfig{
 			Scan:      xmlscan.Config{Limits: s.Limits, Scratch: lo.scratch},
 			Passwords: s.Passwords,
 		})
 	}
-	return l
+	l.ready.Store(r)
 }
+
+// now is the settings that hold now.
+func (l *Listener) now() *ready { return l.ready.Load() }

@@ -5,6 +5,7 @@ package session
 import (
 	"errors"
 
+	"weir/engine"
 	"weir/internal/wire"
 	"weir/table"
 )
@@ -12,12 +13,12 @@ import (
 // awaitPeer gives the peer its time for the next step of the negotiation. What
 // it sends without taking that step does not extend it.
 func (s *Session) awaitPeer() {
-	if s.lis.StateTimeout == Infinite {
+	if s.lis.now().StateTimeout == Infinite {
 		return
 	}
 	l := s.conn.Loop()
 	s.timer.Fire = s.late
-	l.Arm(&s.timer, l.Now()+s.lis.StateTimeout.Nanoseconds())
+	l.Arm(&s.timer, l.Now()+s.lis.now().StateTimeout.Nanoseconds())
 }
 
 // late: the peer has not taken its step in time.
@@ -39,12 +40,12 @@ func (s *Session) register() {
 	if s.in.Subdomain() {
 		names = Subdomains(s.in.Name(), rules.Hosts)
 	}
-	inst := &table.Instance{ID: h.instances.Add(1), Receiver: s, Hidden: s.lis.Hidden}
+	inst := &table.Instance{ID: h.instances.Add(1), Receiver: s, Hidden: s.lis.now().Hidden}
 	s.inst = inst
 	var err error
 	l.Critical(func() {
 		_, err = h.Table.Register(table.Request{
-			Names: names, Instance: inst, Policy: s.lis.Conflict,
+			Names: names, Instance: inst, Policy: s.lis.now().Conflict,
 			Reserved: rules.Router.Reserved,
 			Admitted: func() { s.say(s.in.Establish(nil)) },
 			HandOver: func(old, _ *table.Instance) { s.succeed(old.Receiver.(*Session)) },
@@ -59,7 +60,7 @@ func (s *Session) register() {
 	l.Disarm(&s.timer)
 	s.local.Count.Established++
 	h.Log.Info("component connected", "component", s.in.Name(), "subdomain", s.in.Subdomain(),
-		"listener", s.lis.Name, "peer", s.conn.RemoteAddr())
+		"listener", s.lis.now().Name, "peer", s.conn.RemoteAddr())
 }
 
 // Subdomains are the names of a component that asked for is_subdomain: its
@@ -80,7 +81,7 @@ func (s *Session) conflict(err error) {
 		panic("session: the table refused a registration: " + err.Error())
 	}
 	s.local.hub.Log.Warn("component refused: its name is taken", "component", s.in.Name(), "name", c.Name,
-		"reserved", c.Reserved, "listener", s.lis.Name, "peer", s.conn.RemoteAddr())
+		"reserved", c.Reserved, "listener", s.lis.now().Name, "peer", s.conn.RemoteAddr())
 	s.leave("conflict", s.in.Fail(nil, wire.CondConflict, ""))
 }
 
@@ -111,4 +112,30 @@ func (s *Session) retire() {
 func (s *Session) Shutdown() {
 	defer s.conn.Guard()
 	s.leave("system-shutdown", s.in.Fail(nil, wire.CondSystemShutdown, "System shutting down"))
+}
+
+// AddHosts gives the components that asked for is_subdomain their name under
+// further hosts. One whose name is taken there keeps those it has.
+func (h *Hub) AddHosts(hosts []string) {
+	if len(hosts) == 0 {
+		return
+	}
+	h.engine.Conns(func(c *engine.Conn) {
+		c.Loop().Post(func() {
+			defer c.Guard()
+			c.Handler().(*Session).addHosts(hosts)
+		})
+	})
+}
+
+func (s *Session) addHosts(hosts []string) {
+	if s.inst == nil || s.ended || !s.in.Subdomain() {
+		return
+	}
+	h, names := s.local.hub, Subdomains(s.in.Name(), hosts)
+	var err error
+	s.conn.Loop().Critical(func() { err = h.Table.AddNames(s.inst, names, h.Rules().Router.Reserved) })
+	if err != nil && !errors.Is(err, table.ErrLeft) {
+		h.Log.Warn("a component cannot have its names under the new hosts", "component", s.in.Name(), "error", err)
+	}
 }

@@ -33,10 +33,11 @@ type Session struct {
 // Accept makes the session of a new connection.
 func (h *Hub) Accept(c *engine.Conn, lis *Listener) *Session {
 	s := &Session{conn: c, local: localOf(c), lis: lis}
-	s.in.Init(&lis.accept[c.Loop().ID()], wire.NewStreamID())
+	set := lis.now()
+	s.in.Init(&set.accept[c.Loop().ID()], wire.NewStreamID())
 	s.local.Count.Opened++
-	if lis.Shaper > 0 {
-		s.slowed().shape = shaper.New(lis.Shaper, c.Loop().Now())
+	if set.Shaper > 0 {
+		s.slowed().shape = shaper.New(set.Shaper, c.Loop().Now())
 		c.Bite(s.slow.shape.Max(c.Loop().Now()))
 	}
 	s.awaitPeer()

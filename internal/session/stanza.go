@@ -30,7 +30,7 @@ func (s *Session) stanza(st *xmlscan.Stanza) {
 			s.refuse(st, s.local.hub.Rules().Router.Bounce(t.target()))
 			return
 		}
-		if !dest.lis.Access.All() && !s.maySendTo(dest, st) {
+		if !dest.lis.now().Access.All() && !s.maySendTo(dest, st) {
 			s.refuse(st, wire.NotAllowed)
 			return
 		}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package proxy puts weir together and runs it. It wires and starts and stops;
+// it decides nothing.
+//
+//	proxy.go     Proxy: New opens, Run serves until it is told to leave
+//	settings.go  the configuration in the words of each package
+//	door.go      a listener of the configuration: its socket, limit and settings
+//	drain.go     leaving: goodbye to everybody, then out
+//	reload.go    another configuration for a running proxy
+//	driver.go    which of the engine's drivers
+//
+// A Proxy is safe for concurrent use.
+package proxy

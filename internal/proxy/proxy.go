@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"runtime"
+	"sync"
+
+	"weir/engine"
+	"weir/internal/config"
+	"weir/internal/session"
+	"weir/table"
+)
+
+// Proxy is a running weir.
+type Proxy struct {
+	log    *slog.Logger
+	engine *engine.Engine
+	hub    *session.Hub
+	locals []*session.Local // by loop
+
+	version string
+	abort   chan struct{} // closed: leave at once
+	once    sync.Once
+
+	mu    sync.Mutex // guards what follows
+	cfg   *config.Config
+	doors []*door
+}
+
+// New opens everything and begins to serve. version is weir's own, as the host
+// service tells it.
+func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
+	p := &Proxy{log: log, cfg: c, version: version, abort: make(chan struct{})}
+	p.hub = &session.Hub{
+		Table:       table.New(),
+		Log:         log,
+		Marks:       marks(&c.Engine),
+		Answers:     answers(&c.Engine),
+		InputBudget: int64(c.Engine.InputBudget),
+	}
+	r, err := rules(c, p.hub.Table, version)
+	if err != nil {
+		return nil, err
+	}
+	p.hub.SetRules(r)
+	n := loops(&c.Engine)
+	open, err := drivers(c.Engine.Driver)
+	if err != nil {
+		return nil, err
+	}
+	runtime.GOMAXPROCS(n + spareThreads)
+	p.engine, err = engine.New(engine.Config{
+		Loops:         n,
+		Drivers:       open,
+		Log:           log,
+		LowBytes:      c.Engine.QueueLow,
+		StallTimeout:  c.Engine.StallTimeout,
+		DrainTimeout:  drainTimeout,
+		LingerTimeout: lingerTimeout,
+		NewGate:       p.hub.NewGate,
+		NewLocal: func(l *engine.Loop) any {
+			lo := p.hub.NewLocal(l)
+			p.locals = append(p.locals, lo)
+			return lo
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.hub.Bind(p.engine)
+	p.engine.Start()
+	for i := range c.Listeners {
+		d, err := p.open(c, &c.Listeners[i])
+		if err != nil {
+			p.close()
+			return nil, errors.Join(err, p.engine.Stop())
+		}
+		p.doors = append(p.doors, d)
+	}
+	return p, nil
+}
+
+// Run serves until ctx is done, then says goodbye to everybody and returns when
+// they have left.
+func (p *Proxy) Run(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		p.drain()
+	case <-p.abort:
+	}
+	p.close()
+	if err := p.engine.Stop(); err != nil {
+		return fmt.Errorf("stopping: %w", err)
+	}
+	return nil
+}
+
+// Abort makes Run return without waiting for anybody.
+func (p *Proxy) Abort() { p.once.Do(func() { close(p.abort) }) }
+
+// Addrs are the addresses listened on, in the order of the configuration.
+func (p *Proxy) Addrs() []netip.AddrPort {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var all []netip.AddrPort
+	for _, d := range p.doors {
+		all = append(all, d.listen.Addr())
+	}
+	return all
+}
+
+// close stops listening.
+func (p *Proxy) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, d := range p.doors {
+		d.listen.Close()
+	}
+	p.doors = nil
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package proxy
+
+import (
+	"time"
+
+	"weir/internal/config"
+	"weir/internal/flow"
+	"weir/internal/host"
+	"weir/internal/router"
+	"weir/internal/session"
+	"weir/table"
+	"weir/xmlscan"
+)
+
+// settings are what a listener's block says, with the limits of [engine].
+func settings(c *config.Config, l *config.Listener) *session.Settings {
+	s := &session.Settings{
+		Name:         l.Name,
+		StateTimeout: l.StateTimeout,
+		Access:       l.Access,
+		Shaper:       l.Shaper,
+		CheckFrom:    l.CheckFrom,
+		Hidden:       l.Hidden,
+		Conflict:     l.Conflict,
+		Limits: xmlscan.Limits{
+			StanzaBytes:    l.MaxStanzaSize,
+			HeaderBytes:    c.Engine.MaxHeaderBytes,
+			Depth:          c.Engine.MaxDepth,
+			Attributes:     c.Engine.MaxAttributes,
+			Elements:       c.Engine.MaxElements,
+			NameBytes:      c.Engine.MaxNameBytes,
+			NamespaceDecls: c.Engine.MaxNamespaces,
+			NamespaceBytes: c.Engine.MaxNamespaceBytes,
+		},
+	}
+	if l.StateTimeout == config.Infinity {
+		s.StateTimeout = session.Infinite
+	}
+	for _, p := range l.Passwords {
+		s.Passwords = append(s.Passwords, string(p))
+	}
+	return s
+}
+
+func marks(e *config.Engine) flow.Marks {
+	return flow.Marks{
+		Low:    e.QueueLow,
+		High:   e.QueueHigh,
+		Hard:   e.QueueHard,
+		Share:  e.SourceShare,
+		Lease:  e.PauseLease,
+		Budget: int64(e.OutboxBudget),
+	}
+}
+
+func answers(e *config.Engine) session.AnswerLimits {
+	return session.AnswerLimits{Reserve: e.AnswerReserve, Rate: e.AnswerRate, BytesRate: e.AnswerBytesRate}
+}
+
+// rules are the routing order and the host service of a configuration.
+func rules(c *config.Config, t *table.Table, version string) (*session.Rules, error) {
+	r, err := router.New(router.Config{Modules: c.General.RoutingModules, Hosts: c.General.Hosts}, t)
+	if err != nil {
+		return nil, err
+	}
+	return &session.Rules{
+		Router: r,
+		Hosts:  c.General.Hosts,
+		Host: &host.Service{
+			Version:        version,
+			UsersSeeHidden: c.Disco.UsersSeeHidden,
+			Items: func(yield func(name string, hidden bool) bool) {
+				t.Each(func(n *table.Name) bool { return yield(n.Text, n.Set().Hidden()) })
+			},
+		},
+	}, nil
+}
+
+// What no configuration says: a peer that was told goodbye has so long to take
+// what waits for it, and so long to end its side (behaviour, sections 1 and 8).
+const (
+	drainTimeout  = 10 * time.Second
+	lingerTimeout = 2 * time.Second
+)
