@@ -11,6 +11,7 @@
 //	pick.go      which instance of several: highest random weight
 //	register.go  Register and AddNames: conflicts, replacement, several names at once
 //	leave.go     Unregister and Leave: an instance goes, and with it perhaps its names
+//	settle.go    Settle: wait for the change under way
 //	askers.go    Askers: which instance of several asked, so that the answer finds it
 //	errors.go    what can be refused
 //
