@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import "slices"
+
+// block is a TOML table at its place.
+type block struct {
+	src   *source
+	path  path
+	items map[string]any
+}
+
+func (b *block) has(key string) bool { _, ok := b.items[key]; return ok }
+
+// cell is the value of a key, nil if it is not there.
+func (b *block) cell(key string) cell { return cell{b.src, b.path.with(key), b.items[key]} }
+
+// fail tells a mistake of a key that need not be there: then the line is the
+// table's.
+func (b *block) fail(key, format string, args ...any) {
+	b.src.fail(b.path.with(key), format, args...)
+}
+
+// read gives every field its value, if the file has one.
+func (b *block) read(fields []field) {
+	for _, f := range fields {
+		if b.has(f.name) {
+			f.read(b.cell(f.name))
+		}
+	}
+}
+
+// known reports every key that is none of the names, with the nearest of them.
+func (b *block) known(names ...string) {
+	for _, key := range b.keys() {
+		if !slices.Contains(names, key) {
+			b.fail(key, "is not a key of %s%s", b.name(), didYouMean(key, names))
+		}
+	}
+}
+
+func (b *block) name() string {
+	if len(b.path) == 0 {
+		return "the file"
+	}
+	return "[" + b.path.String() + "]"
+}
+
+// keys are in the order of the alphabet: a map has none.
+func (b *block) keys() []string {
+	keys := make([]string, 0, len(b.items))
+	for k := range b.items {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// sub is the table below key; an empty one if it is absent or, which is told,
+// no table.
+func (b *block) sub(key string) *block {
+	c := b.cell(key)
+	s, ok := c.block()
+	if !ok && b.has(key) {
+		c.fail("is %s, allowed: a table, written [%s]", kind(c.v), c.path)
+	}
+	return s
+}
+
+// subs are the tables of the array below key.
+func (b *block) subs(key string) []*block {
+	c := b.cell(key)
+	cells, ok := c.list()
+	if !ok {
+		if b.has(key) {
+			c.fail("is %s, allowed: an array of tables, written [[%s]]", kind(c.v), c.path)
+		}
+		return nil
+	}
+	var ts []*block
+	for _, e := range cells {
+		if s, ok := e.block(); ok {
+			ts = append(ts, s)
+		} else {
+			e.fail("holds %s, allowed: tables", kind(e.v))
+		}
+	}
+	return ts
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package config
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestDiff(t *testing.T) {
+	old := good(t, full)
+	for _, c := range []struct {
+		name, from, to string
+		want           []string
+	}{
+		{"nothing", "", "", nil},
+		{"a level", `"notice"`, `"debug"`, []string{`[general]: loglevel: "debug", was "notice"`}},
+		{"loops", "loops = 3", "loops = 4", []string{`[engine]: loops: 4, was 3 (needs a restart)`}},
+		{"a secret", `"seven"`, `"eight"`, []string{`[admin]: token: changed`}},
+		{"one secret of two, same count", `"four"]`, `"for"]`, []string{`[[listen.component]] [::]:5275: passwords: changed`}},
+		{"a secret less", `, "four"]`, `]`, []string{`[[listen.component]] [::]:5275: passwords: ["***"], was ["***", "***"]`}},
+		{"a secret gone", "token = \"seven\"\n", "", []string{`[admin]: token: not set, was "***"`}},
+		{"a listener's port", "port = 5276", "port = 5277", []string{
+			`[[listen.component]] 127.0.0.1:5276: removed`, `[[listen.component]] 127.0.0.1:5277: added`}},
+		{"a shaper", "[shaper.\"two words\"]", "[shaper.other]\nmax_rate = 1\n[shaper.\"two words\"]", []string{`[shaper.other]: added`}},
+		{"a shaper's rate", "max_rate = 7", "max_rate = 8", []string{`[shaper."two words"]: max_rate: 8, was 7`}},
+		{"an acl", "nobody = []\n", "", []string{`[acl]: nobody: removed, was []`}},
+		{"an access rule", `others = [{acl = "all", value = 10}]`, `othrs = [{acl = "all", value = 10}]`, []string{
+			`[access]: othrs: [{acl = "all", value = 10}], was not set`, `[access]: others: removed, was [{acl = "all", value = 10}]`}},
+		{"an upstream", `name = "prosody"`, `name = "p"`, []string{`[[upstream]] prosody: removed`, `[[upstream]] p: added`}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			text := strings.Replace(full, c.from, c.to, 1)
+			if c.from != c.to && text == full {
+				t.Fatal("nothing replaced")
+			}
+			if d := cmp.Diff(c.want, Diff(old, good(t, text))); d != "" {
+				t.Errorf("(-want +got):\n%s", d)
+			}
+		})
+	}
+}
