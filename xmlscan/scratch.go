@@ -37,6 +37,7 @@ func (sc *Scratch) borrow(s *Scanner) *work {
 	}
 	if w.cfg != s.cfg {
 		w.cfg, w.lim = s.cfg, s.cfg.Limits.resolve()
+		w.nameEnd = min(fastName, w.lim.NameBytes)
 	}
 	w.ctx, w.phase, w.bom, w.state = s.ctx, s.phase, s.bom, atRest
 	return w

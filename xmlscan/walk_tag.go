@@ -22,6 +22,7 @@ func (w *work) startTag() status {
 func (w *work) openTag() {
 	w.seen, w.xmlns, w.special = 0, 0, false
 	w.natt = w.base
+	w.attrEnd = min(w.base+w.lim.Attributes, len(w.attrs))
 	w.tagScope = w.scope
 	w.tagColon = 0
 }

@@ -93,10 +93,11 @@ type binding struct {
 // and goes back when the scanner is idle. Its offsets count from the stanza's first byte, so that moving the
 // stanza to the carry buffer changes none of them.
 type work struct {
-	cfg *Config // whose limits lim are
-	lim Limits
-	ctx *context
-	sc  *Scratch
+	cfg     *Config // whose limits lim are
+	lim     Limits
+	nameEnd int // longest name the fast walker takes
+	ctx     *context
+	sc      *Scratch
 
 	// The view of the window that is being walked. Positions count from the window's first byte.
 	v     view
@@ -132,6 +133,7 @@ type work struct {
 	topN     int    // attributes of the stanza's own tag (or the header's)
 	base     int    // first attribute of this tag in attrs: those of the stanza's own tag stay
 	natt     int    // behind its last one
+	attrEnd  int    // where attrs or the limit ends
 	seen     uint64 // one bit per attribute name hash
 	xmlns    int    // 1 + index of its own default namespace declaration
 	special  bool   // it has something that finishTag must judge
