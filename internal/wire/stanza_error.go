@@ -12,6 +12,7 @@ type StanzaError struct {
 // The stanza errors weir gives.
 var (
 	BadRequest           = StanzaError{Type: "modify", Condition: "bad-request"}
+	ItemNotFound         = StanzaError{Type: "cancel", Condition: "item-not-found"}
 	NotAllowed           = StanzaError{Type: "cancel", Condition: "not-allowed"}
 	RemoteServerNotFound = StanzaError{Type: "cancel", Condition: "remote-server-not-found"}
 	RemoteServerTimeout  = StanzaError{Type: "wait", Condition: "remote-server-timeout"}

@@ -87,7 +87,7 @@ func TestStanzaErrorGolden(t *testing.T) {
 // RFC 6120 §8.3.3 fixes which type goes with a condition as a rule.
 func TestStanzaErrorTypes(t *testing.T) {
 	rows := map[StanzaError]string{
-		BadRequest: "modify bad-request", NotAllowed: "cancel not-allowed",
+		BadRequest: "modify bad-request", ItemNotFound: "cancel item-not-found", NotAllowed: "cancel not-allowed",
 		RemoteServerNotFound: "cancel remote-server-not-found", RemoteServerTimeout: "wait remote-server-timeout",
 		ResourceConstraint: "wait resource-constraint", ServiceUnavailable: "cancel service-unavailable",
 	}
