@@ -3,6 +3,8 @@
 package session
 
 import (
+	"bytes"
+
 	"weir/engine"
 	"weir/table"
 	"weir/xmlscan"
@@ -54,25 +56,65 @@ func isAnswer(st *xmlscan.Stanza) bool {
 	return string(st.Local()) == "iq" && (t.Equal("result") || t.Equal("error"))
 }
 
-// moveOn gives what waits for us to those who go on serving our name, each
-// stanza to the one its sender has from now on. It runs inside the table's
-// critical section, while everybody still finds us.
-func (s *Session) moveOn(_ *table.Name, rest *table.Set) {
-	lo := s.local
-	s.conn.Yield(func(raw []byte, src uint32) {
-		var to *engine.Conn
-		lo.bounce.read(raw, func(st *xmlscan.Stanza) {
-			from := lo.sender(st)
-			to = rest.Pick(from.bare()).Receiver.(*Session).conn
-		})
-		r := engine.Run{Bytes: raw, Ends: []uint32{uint32(len(raw))}, Src: src}
+// backlog is what waits for an instance that leaves shared names.
+type backlog struct {
+	of    *Session
+	taken bool
+	units []waiting
+}
+
+// waiting is one stanza of a backlog, copied.
+type waiting struct {
+	raw  []byte
+	src  uint32
+	name string // its receiver's domain
+	from string // its sender's bare address
+}
+
+// moveOn gives what waits to those who go on serving a name, each stanza to the
+// one its sender has from now on. It runs inside the table's critical section,
+// while everybody still finds us, once for each name that others serve too.
+func (q *backlog) moveOn(n *table.Name, rest *table.Set) {
+	if !q.taken {
+		q.take()
+	}
+	lo, kept := q.of.local, q.units[:0]
+	for _, w := range q.units {
+		if w.name != n.Text {
+			kept = append(kept, w)
+			continue
+		}
+		to := rest.Pick([]byte(w.from)).Receiver.(*Session).conn
+		r := engine.Run{Bytes: w.raw, Ends: []uint32{uint32(len(w.raw))}, Src: w.src}
 		switch to.Append(lo.loop, &r) {
 		case engine.Refused:
-			lo.sendHome(raw, src, busy)
+			lo.sendHome(w.raw, w.src, busy)
 		case engine.Gone:
-			lo.sendHome(raw, src, absent)
+			lo.sendHome(w.raw, w.src, absent)
 		}
+	}
+	q.units = kept
+}
+
+// take seals our connection and copies what waits for it.
+func (q *backlog) take() {
+	q.taken = true
+	lo := q.of.local
+	q.of.conn.Yield(func(raw []byte, src uint32) {
+		w := waiting{raw: bytes.Clone(raw), src: src}
+		lo.bounce.read(raw, func(st *xmlscan.Stanza) {
+			from, to := lo.sender(st), lo.receiver(st)
+			w.from, w.name = string(from.bare()), string(to.Domain)
+		})
+		q.units = append(q.units, w)
 	})
+}
+
+// sendHome answers what nobody else serves.
+func (q *backlog) sendHome() {
+	for _, w := range q.units {
+		q.of.local.sendHome(w.raw, w.src, absent)
+	}
 }
 
 // spread sends stanzas for an instance that has just left a shared name to those

@@ -45,7 +45,9 @@ func (s *Session) quit(reason string) {
 	if s.inst == nil {
 		return
 	}
-	l.Critical(func() { s.local.hub.Table.Leave(s.inst, s.moveOn) })
+	rest := backlog{of: s}
+	l.Critical(func() { s.local.hub.Table.Leave(s.inst, rest.moveOn) })
+	rest.sendHome()
 	s.local.hub.Log.Info("component left", "component", s.in.Name(), "reason", reason, "listener", s.lis.now().Name)
 }
 

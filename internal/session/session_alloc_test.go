@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"weir/engine/driver"
+)
+
+// hot is a bed in which reads of many stanzas go from one component to others,
+// through scanner, session, router, table and outbox to the socket.
+type hot struct {
+	b      *bed
+	from   *peer
+	to     []*peer
+	feed   []byte
+	buf    []byte
+	stanza int
+}
+
+func newHot(t testing.TB, names, stanzas int) *hot {
+	h := &hot{b: newBed(t, usual()), buf: make([]byte, 1<<20), stanza: stanzas}
+	h.from = h.b.join(0, "from.example").joined()
+	for i := range names {
+		h.to = append(h.to, h.b.join(0, fmt.Sprintf("to%d.example", i)).joined())
+	}
+	body := strings.Repeat("x", 60)
+	for i := range stanzas {
+		h.feed = fmt.Appendf(h.feed, "<message from='bot@from.example' to='user@to%d.example' type='chat' id='%08d'><body>%s</body></message>",
+			i%names, i, body)
+	}
+	return h
+}
+
+// round is one read, one batch, and the receivers' taking it.
+func (h *hot) round() {
+	h.from.h.loop.Data(h.from.slot, h.feed, driver.Open)
+	h.from.h.loop.EndBatch(h.b.now)
+	for _, p := range h.to {
+		for {
+			n, _, errno := unix.RawSyscall(unix.SYS_READ, uintptr(p.fd), uintptrOf(h.buf), uintptr(len(h.buf)))
+			if errno != 0 || n == 0 {
+				break
+			}
+		}
+	}
+}
+
+func TestForwardAllocatesNothing(t *testing.T) {
+	for _, names := range []int{1, 64} {
+		t.Run(fmt.Sprint(names), func(t *testing.T) {
+			h := newHot(t, names, 256)
+			for range 50 {
+				h.round()
+			}
+			if n := testing.AllocsPerRun(200, h.round); n != 0 {
+				t.Errorf("%v allocations for 256 stanzas", n)
+			}
+			c, delivered := h.b.counts()
+			if want := int64(251 * 256); delivered != want || c.Accepted != want {
+				t.Errorf("delivered %d of %d, want %d", delivered, c.Accepted, want)
+			}
+		})
+	}
+}
+
+// BenchmarkForward is everything but the waiting: a read of 256 stanzas of 180
+// bytes to 1 or to 64 components, written to their sockets.
+func BenchmarkForward(b *testing.B) {
+	for _, names := range []int{1, 64} {
+		b.Run(fmt.Sprint(names), func(b *testing.B) {
+			h := newHot(b, names, 256)
+			b.SetBytes(int64(len(h.feed)))
+			b.ReportAllocs()
+			for b.Loop() {
+				h.round()
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*h.stanza), "ns/stanza")
+		})
+	}
+}
