@@ -45,6 +45,9 @@ type pace struct {
 	seen uint64
 }
 
+// begin notes what there was when a stage began.
+func (p *pace) begin(seen uint64) { p.at, p.seen = 0, seen }
+
 func (p *pace) rate(at time.Duration, seen uint64) float64 {
 	d := at - p.at
 	n := seen - p.seen
@@ -90,14 +93,15 @@ type lineReporter struct {
 
 func (l *lineReporter) Stage(name string, d time.Duration) {
 	l.stage, l.total = name, d
-	l.pace.at = 0
 }
 
 func (l *lineReporter) Update(at time.Duration, p client.Progress) {
-	if at-l.pace.at < lineEvery {
-		return
+	switch {
+	case at == 0:
+		l.pace.begin(counted(p))
+	case at-l.pace.at >= lineEvery:
+		fmt.Fprintf(l.w, "%s %s  %s\n", l.stage, span(at, l.total), describe(l.pace.rate(at, counted(p)), p))
 	}
-	fmt.Fprintf(l.w, "%s %.0f/%.0f s  %s\n", l.stage, at.Seconds(), l.total.Seconds(), describe(l.pace.rate(at, counted(p)), p))
 }
 
 func (l *lineReporter) Done() {}
@@ -115,17 +119,20 @@ type barReporter struct {
 func (b *barReporter) Stage(name string, d time.Duration) {
 	b.Done()
 	b.stage = name
-	b.pace.at = 0
+	total := int64(d)
 	if d == 0 {
-		return
+		total = -1 // a spinner
 	}
-	b.bar = progressbar.NewOptions64(int64(d),
+	b.bar = progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(b.w), progressbar.OptionSetWidth(20), progressbar.OptionSetPredictTime(true),
 		progressbar.OptionSetDescription(fmt.Sprintf("%-8s", name)), progressbar.OptionClearOnFinish(),
 		progressbar.OptionSetTheme(progressbar.ThemeUnicode))
 }
 
 func (b *barReporter) Update(at time.Duration, p client.Progress) {
+	if at == 0 {
+		b.pace.begin(counted(p))
+	}
 	if b.bar == nil || at-b.pace.at < barEvery {
 		return
 	}
@@ -138,6 +145,14 @@ func (b *barReporter) Done() {
 		_ = b.bar.Clear()
 		b.bar = nil
 	}
+}
+
+// span says how far a stage is.
+func span(at, total time.Duration) string {
+	if total == 0 {
+		return fmt.Sprintf("%.0f s", at.Seconds())
+	}
+	return fmt.Sprintf("%.0f/%.0f s", at.Seconds(), total.Seconds())
 }
 
 // grouped writes a number with a comma at every thousand.

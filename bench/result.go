@@ -31,6 +31,7 @@ type Result struct {
 	Interrupted bool    `json:"interrupted"` // ended before its time
 	Sent        uint64  `json:"sent"`        // in the measured part, as the next three
 	Delivered   uint64  `json:"delivered"`
+	Opened      uint64  `json:"opened,omitempty"` // connections
 	BytesSent   uint64  `json:"bytes_sent"`
 	BytesCame   uint64  `json:"bytes_received"`
 	PerSecond   float64 `json:"per_second"` // what the scenario counts: stanzas, connections
@@ -38,8 +39,8 @@ type Result struct {
 
 	Latency *Distribution `json:"latency,omitempty"`
 	Late    *Distribution `json:"late,omitempty"` // how late the tool itself was, with a schedule
-	Errors  Errors   `json:"errors"`
-	Notes   []string `json:"notes,omitempty"`
+	Errors  Errors        `json:"errors"`
+	Notes   []string      `json:"notes,omitempty"`
 
 	ServerUse *Use    `json:"server_use,omitempty"`
 	ToolUse   Use     `json:"tool_use"`
@@ -153,10 +154,14 @@ func (r *Result) take(t client.Totals) {
 	r.Late = latencyOf(t.Late)
 }
 
-// perMillion gives the use for each million of n.
-func (u *Use) perMillion(n uint64) {
-	if n > 0 {
-		u.PerMillion = u.CPU / float64(n) * 1e6
+// perMillion gives the use for each million of n, what the scenario counts.
+func (r *Result) perMillion(n uint64) {
+	if n == 0 {
+		return
+	}
+	r.ToolUse.PerMillion = r.ToolUse.CPU / float64(n) * 1e6
+	if r.ServerUse != nil {
+		r.ServerUse.PerMillion = r.ServerUse.CPU / float64(n) * 1e6
 	}
 }
 

@@ -5,6 +5,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
 	"weir/bench/client"
@@ -58,12 +59,12 @@ func load(ctx context.Context, scenario string, o Options, say Reporter) (*Resul
 	if err != nil {
 		return nil, err
 	}
-	if err := fleet.Open(ctx); err != nil {
+	course := course{fleet: fleet, say: say, pids: o.PIDs}
+	if err := course.open(ctx); err != nil {
 		fleet.Close()
 		return nil, err
 	}
 	fleet.Run()
-	course := course{fleet: fleet, say: say, pids: o.PIDs}
 	if err := course.warm(ctx, o.Warmup); err == nil {
 		err = course.measure(ctx, o.Duration, r)
 		if err != nil {
@@ -81,10 +82,7 @@ func load(ctx context.Context, scenario string, o Options, say Reporter) (*Resul
 	fleet.Close()
 	say.Done()
 	r.take(fleet.Sum())
-	r.ToolUse.perMillion(r.Delivered)
-	if r.ServerUse != nil {
-		r.ServerUse.perMillion(r.Delivered)
-	}
+	r.perMillion(r.Delivered)
 	return r, nil
 }
 
@@ -112,6 +110,28 @@ const (
 	sampleEvery = 100 * time.Millisecond
 	timelineMax = 400
 )
+
+// open connects everything, and shows how far it is.
+func (c *course) open(ctx context.Context) error {
+	c.say.Stage("open", 0)
+	opened := make(chan struct{})
+	var shown sync.WaitGroup
+	shown.Go(func() {
+		began := time.Now()
+		for {
+			c.say.Update(time.Since(began), c.fleet.Progress())
+			select {
+			case <-opened:
+				return
+			case <-time.After(sampleEvery):
+			}
+		}
+	})
+	err := c.fleet.Open(ctx)
+	close(opened)
+	shown.Wait()
+	return err
+}
 
 // warm lets the traffic run without counting it.
 func (c *course) warm(ctx context.Context, d time.Duration) error {
@@ -165,6 +185,7 @@ func (c *course) measure(ctx context.Context, d time.Duration, r *Result) error 
 // any more.
 func (c *course) watch(ctx context.Context, d time.Duration, sample func(time.Duration, client.Progress)) error {
 	began := time.Now()
+	c.say.Update(0, c.fleet.Progress())
 	tick := time.NewTicker(sampleEvery)
 	defer tick.Stop()
 	end := time.NewTimer(d)

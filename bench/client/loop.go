@@ -41,8 +41,9 @@ type loop struct {
 
 	phase     phase
 	unopened  []*conn
-	opening   int // connecting or in the handshake
-	alive     int // have a socket
+	opening   int   // connecting or in the handshake
+	openAt    int64 // when more may be opened
+	alive     int   // have a socket
 	checkedAt int64
 	closedAt  int64
 
@@ -118,6 +119,9 @@ func (l *loop) turn() {
 
 // patience is how long the loop may sleep.
 func (l *loop) patience() time.Duration {
+	if l.openAt > l.now {
+		return time.Duration(retryAfter)
+	}
 	if l.sched != nil && l.phase == phaseRun {
 		return min(idleWait, time.Duration(l.sched.due(l.sched.next)-clock()))
 	}

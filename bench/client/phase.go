@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"weir/bench/traffic"
 )
 
 // phase is what a fleet is at; the loops follow it.
@@ -27,6 +25,8 @@ const (
 	openTimeout = int64(15 * time.Second)
 	// closeTimeout is how long a server may take to answer our end tag.
 	closeTimeout = int64(2 * time.Second)
+	// retryAfter is how long nothing is opened after a connection failed.
+	retryAfter = int64(10 * time.Millisecond)
 )
 
 func (l *loop) enter(p phase) {
@@ -65,9 +65,10 @@ func (l *loop) begin() {
 	}
 }
 
-// openMore connects as many as may be under way at once.
+// openMore connects as many as may be under way at once. A server that refuses
+// is asked again a little later, not as fast as it can refuse.
 func (l *loop) openMore() {
-	for len(l.unopened) > 0 && l.opening < l.fleet.cfg.Parallel {
+	for len(l.unopened) > 0 && l.opening < l.fleet.cfg.Parallel && l.now >= l.openAt {
 		c := l.unopened[0]
 		l.unopened = l.unopened[1:]
 		l.open(c)
@@ -142,8 +143,7 @@ func (l *loop) close(c *conn, err error) {
 		l.fail(c, err)
 	case stateClosing:
 		if l.fleet.cfg.Churn && l.phase < phaseDrain {
-			*c = conn{id: c.id, slot: c.slot, fd: -1, name: c.name, inbox: traffic.Inbox{Conn: c.id, Verdict: &l.verdict}}
-			l.unopened = append(l.unopened, c)
+			l.reopen(c)
 		}
 	}
 }
@@ -157,9 +157,15 @@ func (l *loop) fail(c *conn, err error) {
 		l.verdict.Notes = append(l.verdict.Notes, l.failed.Error())
 	}
 	if l.fleet.cfg.Churn && l.phase < phaseDrain {
-		c.state = stateNew
-		l.unopened = append(l.unopened, c)
+		l.openAt = l.now + retryAfter
+		l.reopen(c)
 	}
+}
+
+// reopen puts a closed connection back to those that are to be opened.
+func (l *loop) reopen(c *conn) {
+	*c = conn{id: c.id, slot: c.slot, fd: -1, name: c.name, inbox: c.inbox}
+	l.unopened = append(l.unopened, c)
 }
 
 // checkSilent closes what waited too long for the server.

@@ -3,6 +3,7 @@
 package client
 
 import (
+	"fmt"
 	"net/netip"
 	"os"
 	"time"
@@ -113,6 +114,10 @@ func RaiseFileLimit(n int) error {
 	if lim.Cur >= want {
 		return nil
 	}
+	have := lim.Max
 	lim.Cur, lim.Max = want, max(lim.Max, want)
-	return os.NewSyscallError("setrlimit", unix.Setrlimit(unix.RLIMIT_NOFILE, &lim))
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
+		return fmt.Errorf("%d connections need %d open files, allowed are %d: %w", n, want, have, os.NewSyscallError("setrlimit", err))
+	}
+	return nil
 }

@@ -80,6 +80,54 @@ func scenario(name string, drive func(context.Context, bench.Options, bench.Repo
 	}
 }
 
+// connect is the command for bench.Connect.
+func connect(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) error {
+	fs := newFlagSet("connect", stderr)
+	var t targetFlags
+	t.register(fs)
+	var o bench.Options
+	parallel := fs.Int("parallel", 64, "connections under way at once")
+	fs.IntVar(&o.Threads, "threads", 1, "threads of this tool")
+	fs.DurationVar(&o.Duration, "duration", 5*time.Second, "how long to measure")
+	fs.DurationVar(&o.Warmup, "warmup", time.Second, "how long to run before")
+	if err := parse(fs, args); err != nil {
+		return err
+	}
+	o.Target = t.Target
+	if err := checkRanges(&o, limit{"parallel", *parallel, 1, 1 << 16}); err != nil {
+		return err
+	}
+	r, err := bench.Connect(ctx, o, *parallel, bench.NewReporter(stderr))
+	if err != nil {
+		return err
+	}
+	return finish(r, t.json, stdout)
+}
+
+// idle is the command for bench.Hold.
+func idle(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) error {
+	fs := newFlagSet("idle", stderr)
+	var t targetFlags
+	t.register(fs)
+	var o bench.Options
+	n := fs.Int("n", 1000, "connections")
+	parallel := fs.Int("parallel", 64, "connections opened at once")
+	fs.DurationVar(&o.Duration, "duration", 5*time.Second, "how long to hold them")
+	if err := parse(fs, args); err != nil {
+		return err
+	}
+	o.Target = t.Target
+	o.Threads = 1
+	if err := checkRanges(&o, limit{"n", *n, 1, 10_000_000}, limit{"parallel", *parallel, 1, 1 << 16}); err != nil {
+		return err
+	}
+	r, err := bench.Hold(ctx, o, *n, *parallel, bench.NewReporter(stderr))
+	if err != nil {
+		return err
+	}
+	return finish(r, t.json, stdout)
+}
+
 func defaultDuration(name string) time.Duration {
 	if name == "soak" {
 		return 10 * time.Minute
@@ -107,21 +155,33 @@ func parse(fs *flag.FlagSet, args []string) error {
 	return nil
 }
 
-func check(o *bench.Options, mix string) (err error) {
-	for _, c := range []struct {
-		name           string
-		n, least, most int
-	}{
-		{"pairs", o.Pairs, 1, 1 << 19}, {"window", o.Window, 0, 1 << 20},
-		{"burst", o.Burst, 1, 1 << 20}, {"threads", o.Threads, 1, 256}, {"size", o.Size, 0, 4 << 20},
-	} {
+// limit is a number of the command line and the range it must be in.
+type limit struct {
+	name           string
+	n, least, most int
+}
+
+// checkRanges checks what all scenarios have, and further limits.
+func checkRanges(o *bench.Options, more ...limit) error {
+	for _, c := range append(more, limit{"threads", o.Threads, 1, 256}) {
 		if c.n < c.least || c.n > c.most {
 			return usagef("-%s is %d, allowed are %d to %d", c.name, c.n, c.least, c.most)
 		}
 	}
-	switch {
-	case o.Duration <= 0 || o.Warmup < 0:
+	if o.Duration <= 0 || o.Warmup < 0 {
 		return usagef("-duration must be above 0, -warmup at least 0")
+	}
+	return nil
+}
+
+// check checks the options of a scenario with traffic, and reads its mix.
+func check(o *bench.Options, mix string) (err error) {
+	err = checkRanges(o, limit{"pairs", o.Pairs, 1, 1 << 19}, limit{"window", o.Window, 0, 1 << 20},
+		limit{"burst", o.Burst, 1, 1 << 20}, limit{"size", o.Size, 0, 4 << 20})
+	if err != nil {
+		return err
+	}
+	switch {
 	case o.Rate < 0:
 		return usagef("-rate is %g, allowed are 0 and above", o.Rate)
 	case mix != "" && o.Size > 0:

@@ -32,6 +32,8 @@ var commands = []command{
 	{"forward", "stanzas a second from senders to receivers", scenario("forward", bench.Forward)},
 	{"latency", "how long stanzas take, by percentile", scenario("latency", bench.Latency)},
 	{"soak", "mixed traffic in both directions, for long", scenario("soak", bench.Soak)},
+	{"connect", "connects and handshakes a second", connect},
+	{"idle", "opens many connections and holds them", idle},
 	{"version", "the version of this tool", version},
 }
 
