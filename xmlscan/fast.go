@@ -15,6 +15,9 @@ var keyMask = func() (t [64]uint64) {
 	return t
 }()
 
+// endsName holds what may follow an element's name for the fast walker: not ':' nor a byte of a longer character.
+var endsName = [256]bool{' ': true, '>': true, '/': true}
+
 // A quote with the '=' before it, as view.u16 reads them.
 const (
 	equalsApos = '=' | '\''<<8
@@ -96,14 +99,15 @@ startTag: // p is at '<'
 	}
 	k = v.u64(p + 1)
 	n = bits.TrailingZeros64(m.near(markName, p+1))
-	if !nameStart[byte(k)] || n > w.nameEnd {
+	q = p + 1 + n
+	if !nameStart[byte(k)] || n > w.nameEnd || q >= end || !endsName[v.at(q)] {
 		w.p = p
 		return w.stepBack()
 	}
 	w.elems++
 	w.openTag()
 	w.tag = open{key: k & keyMask[n&63], off: int32(p + 1 - w.start), n: int32(n)}
-	p += 1 + n
+	p = q
 
 tag: // p is behind the element's name or a value
 	if p+10 > end {

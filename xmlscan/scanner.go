@@ -74,6 +74,9 @@ func (s *Scanner) Next() (Event, error) {
 	if s.emptyRoot {
 		s.emptyRoot = false
 		s.phase = epilog
+		if s.w != nil {
+			s.w.phase = epilog
+		}
 		return StreamEnd, nil
 	}
 	if !s.ready() {
