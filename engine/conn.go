@@ -62,22 +62,23 @@ const (
 // Conn is one connected socket on its loop. Append, Write, Queued, Successor,
 // ID and Loop are safe from any loop; everything else is the owner's.
 type Conn struct {
-	loop  *Loop
-	h     Handler
-	limit *Limit
-	slot  driver.Slot
-	fd    int32
-	id    uint32
-	bite  int32 // most bytes of the next read; 0: a stream
-	holds Reason
-	phase phase
-	once  bool // the driver holds by itself after the next Data: a bite was asked for
-	ended bool // the peer will send no more
-	dead  bool // a write failed: the peer will take no more
-	owed  bool // its user is to be told so when it reads again
-	cause Cause
-	timer Timer // stall, drain or linger: never two at once
-	out   outbox
+	loop   *Loop
+	h      Handler
+	limit  *Limit
+	remote *netip.AddrPort // told by a balancer; nil: ask the kernel
+	slot   driver.Slot
+	fd     int32
+	id     uint32
+	bite   int32 // most bytes of the next read; 0: a stream
+	holds  Reason
+	phase  phase
+	once   bool // the driver holds by itself after the next Data: a bite was asked for
+	ended  bool // the peer will send no more
+	dead   bool // a write failed: the peer will take no more
+	owed   bool // its user is to be told so when it reads again
+	cause  Cause
+	timer  Timer // stall, drain or linger: never two at once
+	out    outbox
 }
 
 // ID names the connection among those that live now. It is never 0.
@@ -89,8 +90,21 @@ func (c *Conn) Loop() *Loop { return c.loop }
 // Handler is what the connection was given when it was adopted.
 func (c *Conn) Handler() Handler { return c.h }
 
-// RemoteAddr asks the kernel for the peer's address; zero when it is gone.
-func (c *Conn) RemoteAddr() netip.AddrPort { return address(unix.Getpeername(int(c.fd))) }
+// SetHandler puts another handler in the place of the one that has done its
+// part. It gets what comes from now on; what has come is handed on by the caller.
+func (c *Conn) SetHandler(h Handler) { c.h = h }
+
+// RemoteAddr is the peer's address; zero when it is gone.
+func (c *Conn) RemoteAddr() netip.AddrPort {
+	if c.remote != nil {
+		return *c.remote
+	}
+	return address(unix.Getpeername(int(c.fd)))
+}
+
+// SetRemoteAddr says whom the connection is really from, when somebody between
+// has told. Else the kernel is asked, and nothing kept.
+func (c *Conn) SetRemoteAddr(a netip.AddrPort) { c.remote = &a }
 
 // adopt makes a connection of an accepted or dialled descriptor and starts it.
 // It runs on the loop that is to own it.

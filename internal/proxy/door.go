@@ -8,6 +8,7 @@ import (
 
 	"weir/engine"
 	"weir/internal/config"
+	"weir/internal/preface"
 	"weir/internal/session"
 )
 
@@ -32,10 +33,21 @@ func (p *Proxy) open(c *config.Config, l *config.Listener) (*door, error) {
 		Backlog:   l.Backlog,
 		ReusePort: l.ReusePort,
 		Limit:     d.limit,
-		Accept:    func(conn *engine.Conn) engine.Handler { return p.hub.Accept(conn, d.lis) },
+		Accept:    p.accept(d, l.ProxyProtocol),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listening on %s: %w", l.Name, err)
 	}
 	return d, nil
+}
+
+// accept gives a connection to its session, after what must come before.
+func (p *Proxy) accept(d *door, proxyHeader bool) func(*engine.Conn) engine.Handler {
+	begin := func(c *engine.Conn) engine.Handler { return p.hub.Accept(c, d.lis) }
+	if !proxyHeader {
+		return begin
+	}
+	return func(c *engine.Conn) engine.Handler {
+		return preface.Await(c, p.log, func() engine.Handler { return begin(c) })
+	}
 }

@@ -27,13 +27,17 @@ func (p *Proxy) drain() {
 
 // goodbye ends the streams of one loop; it runs on that loop.
 func goodbye(e *engine.Engine, l *engine.Loop) {
-	var mine []*session.Session
+	var mine []*engine.Conn
 	e.Conns(func(c *engine.Conn) {
 		if c.Loop() == l {
-			mine = append(mine, c.Handler().(*session.Session))
+			mine = append(mine, c)
 		}
 	})
-	for _, s := range mine {
-		s.Shutdown()
+	for _, c := range mine {
+		if s, ok := c.Handler().(*session.Session); ok {
+			s.Shutdown()
+		} else {
+			c.Abort(engine.CauseStopped) // its stream has not begun
+		}
 	}
 }

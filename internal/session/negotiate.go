@@ -123,7 +123,9 @@ func (h *Hub) AddHosts(hosts []string) {
 	h.engine.Conns(func(c *engine.Conn) {
 		c.Loop().Post(func() {
 			defer c.Guard()
-			c.Handler().(*Session).addHosts(hosts)
+			if s, ok := c.Handler().(*Session); ok { // else its stream has not begun
+				s.addHosts(hosts)
+			}
 		})
 	})
 }
