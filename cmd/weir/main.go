@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Command weir is an edge proxy for XMPP components (XEP-0114): it ends their
+// streams, checks every byte and routes every stanza by its domain.
+//
+//	main.go      which command
+//	serve.go     weir serve: from the configuration to the last goodbye
+//	signals.go   what the signals do while it serves
+//	check.go     weir check: what a configuration means, or what is wrong with it
+//	version.go   weir version
+//	log.go       how and where it logs
+//	systemd.go   what the service manager is told
+//
+// Exit codes: 0 good, 1 the configuration or the run failed, 2 usage.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+)
+
+const (
+	exitGood   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+const usage = `usage: weir COMMAND [FLAGS]
+
+  serve    run in the foreground            [-config FILE] [-log-format text|json]
+  check    check a configuration, print it  -config FILE [-diff OLDFILE]
+  version  print the version
+
+Without -config, serve listens on 127.0.0.1:8888 with a random password, which
+it prints. docs/CONFIG.md explains every key, configs/weir.toml shows them.
+`
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, stdout io.Writer, stderr *os.File) int {
+	if len(args) == 0 {
+		fmt.Fprint(stderr, usage)
+		return exitUsage
+	}
+	switch command, rest := args[0], args[1:]; command {
+	case "serve":
+		return serve(rest, stdout, stderr)
+	case "check":
+		return check(rest, stdout, stderr)
+	case "version", "-version", "--version":
+		return printVersion(stdout)
+	case "help", "-h", "-help", "--help":
+		fmt.Fprint(stdout, usage)
+		return exitGood
+	default:
+		fmt.Fprintf(stderr, "weir: there is no command %q\n%s", command, usage)
+		return exitUsage
+	}
+}
+
+// parseFlags reads a command's flags, which is all it takes. done says that
+// the command has nothing left to do, with code as its exit code.
+func parseFlags(fs *flag.FlagSet, args []string, stdout, stderr io.Writer) (code int, done bool) {
+	fs.SetOutput(stderr)
+	fs.Usage = func() {} // the package would print it before the error
+	err := fs.Parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fs.SetOutput(stdout)
+		fmt.Fprintf(stdout, "usage of weir %s:\n", fs.Name())
+		fs.PrintDefaults()
+		return exitGood, true
+	case err != nil: // the package has told it
+	case fs.NArg() > 0:
+		fmt.Fprintf(stderr, "weir %s takes no argument, but was given %q\n", fs.Name(), fs.Arg(0))
+	default:
+		return exitGood, false
+	}
+	fmt.Fprintf(stderr, "usage of weir %s:\n", fs.Name())
+	fs.PrintDefaults()
+	return exitUsage, true
+}

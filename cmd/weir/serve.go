@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"sync"
+
+	"golang.org/x/sys/unix"
+
+	"weir/internal/config"
+	"weir/internal/proxy"
+)
+
+// server is a weir that serves.
+type server struct {
+	file    string // of the configuration; empty: the built-in one
+	config  *config.Config
+	machine config.Machine // as it was before the proxy changed GOMAXPROCS
+	level   *slog.LevelVar
+	log     *slog.Logger
+	proxy   *proxy.Proxy
+	manager *serviceManager
+}
+
+func serve(args []string, stdout io.Writer, stderr *os.File) int {
+	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
+	file := fs.String("config", "", "the configuration `FILE`; without it a listener on 127.0.0.1:8888 with a random password")
+	var format logFormat
+	fs.Var(&format, "log-format", "log as `text` or json (default: text on a terminal, json otherwise)")
+	if code, done := parseFlags(fs, args, stdout, stderr); done {
+		return code
+	}
+	c, errs := load(*file, stdout)
+	if len(errs) > 0 {
+		fmt.Fprintln(stderr, errs)
+		return exitFailed
+	}
+	level := new(slog.LevelVar)
+	level.Set(c.General.LogLevel)
+	log := newLog(format, level, stderr)
+	s := &server{
+		file: *file, config: c, machine: config.ThisMachine(),
+		level: level, log: log, manager: newServiceManager(log),
+	}
+	if err := s.run(); err != nil {
+		log.Error("weir ends", "err", err)
+		return exitFailed
+	}
+	return exitGood
+}
+
+// load reads the file, or takes the built-in configuration and prints its
+// password: this one time, and to stdout, because the log keeps no secrets.
+func load(file string, stdout io.Writer) (*config.Config, config.Errors) {
+	if file != "" {
+		return config.Load(file)
+	}
+	c := config.Default()
+	l := &c.Listeners[0]
+	fmt.Fprintf(stdout, "No -config: components connect to %s with the password %s\n", l.Name, string(l.Passwords[0]))
+	return c, nil
+}
+
+// run serves until a signal ends it.
+func (s *server) run() error {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, unix.SIGTERM, unix.SIGINT, unix.SIGHUP)
+	defer signal.Stop(signals)
+
+	b := thisBuild()
+	s.log.Info("weir starts", "version", b.version, "commit", b.commit, "pid", os.Getpid())
+	s.remark(s.config)
+	var err error
+	if s.proxy, err = proxy.New(s.config, s.log, b.version); err != nil {
+		return err
+	}
+	for _, addr := range s.proxy.Addrs() {
+		s.log.Info("listening", "addr", addr.String())
+	}
+	ctx, drain := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	var helpers sync.WaitGroup
+	helpers.Go(func() { s.obey(signals, drain, ended) })
+	helpers.Go(func() { s.manager.watchdog(ctx) })
+	s.manager.ready()
+	err = s.proxy.Run(ctx)
+	close(ended)
+	drain()
+	helpers.Wait()
+	if err == nil {
+		s.log.Info("weir has ended")
+	}
+	return err
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"net/netip"
+	"os"
+	"os/signal"
+	"slices"
+
+	"golang.org/x/sys/unix"
+
+	"weir/internal/config"
+)
+
+// obey does what signals ask until ended is closed: HUP reloads, the first
+// TERM or INT drains, the second one ends the proxy at once. After that
+// signals have their usual effect again.
+func (s *server) obey(signals chan os.Signal, drain func(), ended <-chan struct{}) {
+	leaving := false
+	for {
+		select {
+		case <-ended:
+			return
+		case sig := <-signals:
+			switch {
+			case sig == unix.SIGHUP && !leaving:
+				s.reload()
+			case sig == unix.SIGHUP: // too late
+			case !leaving:
+				leaving = true
+				s.log.Info("draining; the same signal again ends at once", "signal", sig.String())
+				s.manager.stopping()
+				drain()
+			default:
+				s.log.Warn("ending at once", "signal", sig.String())
+				signal.Stop(signals)
+				s.proxy.Abort()
+			}
+		}
+	}
+}
+
+// reload takes the file's new contents. Whatever is wrong with it, the running
+// configuration stays.
+func (s *server) reload() {
+	if s.file == "" {
+		s.log.Warn("configuration not reloaded: it is the built-in one, there is no file")
+		return
+	}
+	s.manager.reloading()
+	defer s.manager.ready()
+	c, errs := config.Load(s.file)
+	if len(errs) > 0 {
+		s.log.Error("configuration not reloaded, the old one stays", "errors", len(errs))
+		for _, e := range errs {
+			s.log.Error("configuration", "err", e.Error())
+		}
+		return
+	}
+	before := s.proxy.Addrs()
+	if err := s.proxy.Reload(c); err != nil {
+		s.log.Error("configuration not reloaded, the old one stays", "err", err)
+		return
+	}
+	s.level.Set(c.General.LogLevel)
+	s.remark(c)
+	for _, change := range config.Diff(s.config, c) {
+		s.log.Info("configuration changed", "change", change)
+	}
+	s.config = c
+	s.sayNew(before)
+	s.log.Info("configuration reloaded")
+}
+
+// sayNew logs the addresses that were not listened on before.
+func (s *server) sayNew(before []netip.AddrPort) {
+	for _, addr := range s.proxy.Addrs() {
+		if !slices.Contains(before, addr) {
+			s.log.Info("listening", "addr", addr.String())
+		}
+	}
+}
