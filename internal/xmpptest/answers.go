@@ -21,6 +21,9 @@ func headerPattern(name string) string {
 		` xmlns:stream='http://etherx\.jabber\.org/streams'` + from + ` id='(` + streamID + `)'>`
 }
 
+// anyText is the text of a stream error, whatever it says.
+const anyText = `<text xmlns='urn:ietf:params:xml:ns:xmpp-streams' xml:lang='en'>[^<]+</text>`
+
 // streamErrorPattern matches a stream error of RFC 6120 section 4.9 and weir's trailer behind it; text is a pattern too.
 func streamErrorPattern(condition, text string) string {
 	return `<stream:error><` + condition + ` xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>` + text + `</stream:error></stream:stream>`

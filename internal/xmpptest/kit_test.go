@@ -121,14 +121,21 @@ func TestExpectationsCanFail(t *testing.T) {
 // TestResetIsNotAnEnd: a reset connection is told from an orderly end.
 func TestResetIsNotAnEnd(t *testing.T) {
 	reset := func(conn *net.TCPConn) {
+		_, _ = conn.Read(make([]byte, 1)) // not before the peer is connected
 		_ = conn.SetLinger(0)
 		conn.Close()
 	}
-	failure := failureOf(func(tb *fakeTB) { served(t, tb, reset).ExpectClosed() })
+	failure := failureOf(func(tb *fakeTB) {
+		p := served(t, tb, reset)
+		p.Send("x")
+		p.ExpectClosed()
+	})
 	if !strings.Contains(failure, "reset") {
 		t.Errorf("failure %q, want one that speaks of a reset", failure)
 	}
-	if _, was := served(t, t, reset).ReadAll(); !was {
+	p := served(t, t, reset)
+	p.Send("x")
+	if _, was := p.ReadAll(); !was {
 		t.Error("ReadAll took a reset for an end")
 	}
 }

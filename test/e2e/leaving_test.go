@@ -110,7 +110,7 @@ func TestShutdown(t *testing.T) {
 			w.Signal(signal)
 			peers[1].Expect(strings.Repeat(m, 19))
 			for _, p := range peers {
-				expectShutdown(p)
+				p.ExpectStreamErrorWithText("system-shutdown")
 			}
 			unfinished.ReadAll()
 			if status := w.Wait(); status != 0 {
@@ -118,12 +118,6 @@ func TestShutdown(t *testing.T) {
 			}
 		})
 	}
-}
-
-func expectShutdown(p *xmpptest.Peer) {
-	p.ExpectMatch(`<stream:error><system-shutdown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>` +
-		`<text xml:lang='en' xmlns='urn:ietf:params:xml:ns:xmpp-streams'>[^<]+</text></stream:error></stream:stream>`)
-	p.ExpectClosed()
 }
 
 // TestShutdownWithoutReaders: a component that does not read does not hold weir up for ever.

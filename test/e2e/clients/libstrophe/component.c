@@ -18,6 +18,7 @@ static unsigned short port;
 static void answer_disco(xmpp_stanza_t *request)
 {
     xmpp_stanza_t *reply = xmpp_stanza_reply(request), *query = xmpp_stanza_new(ctx), *identity = xmpp_stanza_new(ctx);
+    xmpp_stanza_set_from(reply, xmpp_stanza_get_to(request)); /* the library leaves it out; a component must say who it is */
     xmpp_stanza_set_type(reply, "result");
     xmpp_stanza_set_name(query, "query");
     xmpp_stanza_set_ns(query, DISCO);
