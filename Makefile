@@ -4,13 +4,23 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 
 .DEFAULT_GOAL := build
-.PHONY: build test lint fuzz install clean help
+.PHONY: build test demo bench-quick soak lint fuzz install clean help
 
 build: ## build weir and weirload into bin/
 	go build -trimpath -o bin/ ./cmd/...
 
 test: ## everything CI runs: formatting, vet, race detector, allocations, fuzzing, real component libraries
 	@scripts/test
+
+demo: build ## start weir on a free port, drive it for some seconds, print what it did
+	@scripts/with-weir scripts/demo
+
+SOAK ?= 10m
+soak: build ## mixed traffic for SOAK (10m), every stanza numbered and checked
+	@scripts/with-weir sh -c 'bin/weirload soak -addr $$WEIR_ADDR -secret $$WEIR_SECRET -pid $$WEIR_PID -duration $(SOAK)'
+
+bench-quick: ## the packages' own benchmarks, a short time each
+	go test -run '^$$' -bench . -benchtime 100ms ./...
 
 lint: ## golangci-lint with .golangci.yml, where it is installed
 	golangci-lint run ./...
