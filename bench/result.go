@@ -44,7 +44,8 @@ type Result struct {
 
 	ServerUse *Use    `json:"server_use,omitempty"`
 	ToolUse   Use     `json:"tool_use"`
-	Parsed    uint64  `json:"parsed"` // stanzas compared by meaning, not by memory
+	Parsed    uint64  `json:"parsed"`    // stanzas compared by meaning, not by memory
+	Rewritten uint64  `json:"rewritten"` // stanzas that came in other bytes than were sent, over the whole run
 	Timeline  []Point `json:"timeline,omitempty"`
 	Idle      *Idle   `json:"idle,omitempty"`
 }
@@ -141,7 +142,7 @@ func (r *Result) take(t client.Totals) {
 		Answered: t.Answered, Misrouted: t.Misrouted, Unknown: t.Unknown, Broken: t.Failed,
 	}
 	r.Notes = t.Notes
-	r.Parsed = t.Parsed
+	r.Parsed, r.Rewritten = t.Parsed, t.Rewritten
 	w := t.Window
 	r.Seconds = w.Seconds
 	r.Sent, r.Delivered = w.Sent, w.Delivered

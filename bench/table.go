@@ -40,6 +40,9 @@ func (r *Result) Print(w io.Writer) {
 	}
 	row("load tool", "%.2f CPU s, %.3f per million", r.ToolUse.CPU, r.ToolUse.PerMillion)
 	row("errors", "%s", r.Errors)
+	if r.Rewritten > 0 {
+		row("rewritten", "%s stanzas came in other bytes with the same meaning", grouped(int64(r.Rewritten)))
+	}
 	for _, note := range r.Notes {
 		fmt.Fprintf(w, "  ! %s\n", note)
 	}

@@ -58,6 +58,9 @@ func TestRewritingIsLearned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if r.Rewritten < r.Delivered {
+		t.Errorf("%d rewritten of %d", r.Rewritten, r.Delivered)
+	}
 	if r.Parsed == 0 || r.Parsed > 3*uint64(o.Pairs) {
 		t.Errorf("%d of %d stanzas were parsed, want one for each of %d flows or little more", r.Parsed, r.Delivered, o.Pairs)
 	}

@@ -231,7 +231,7 @@ type Totals struct {
 	Sent, Delivered, Answered   uint64
 	Lost, Doubled, Reordered    uint64
 	Altered, Misrouted, Unknown uint64
-	Parsed                      uint64 // compared by meaning
+	Parsed, Rewritten           uint64 // compared by meaning; came in other bytes
 	Opened, Broken, Failed      uint64 // connections: came up; broke while up; both that and not opened
 	Latency, Late               *hdrhistogram.Histogram
 	Notes                       []string
@@ -265,6 +265,7 @@ func (t *Totals) add(l *loop) {
 	t.Misrouted += l.verdict.Misrouted
 	t.Unknown += l.verdict.Unknown
 	t.Parsed += l.verdict.Parsed
+	t.Rewritten += l.verdict.Rewritten
 	t.Notes = append(t.Notes, l.verdict.Notes...)
 	t.Opened += l.count.ups
 	t.Broken += l.count.downs

@@ -79,6 +79,10 @@ func newLoop(f *Fleet) (*loop, error) {
 func (l *loop) run() {
 	runtime.LockOSThread()
 	exactTimers()
+	// The thread goes back as it came: one that ended here would take along the
+	// processes it started, if they asked for that (PR_SET_PDEATHSIG).
+	defer runtime.UnlockOSThread()
+	defer usualTimers()
 	events := make([]unix.EpollEvent, eventsMax)
 	for l.phase != phaseGone {
 		n, err := wait(l.ep, events, l.patience())

@@ -103,6 +103,9 @@ func wait(ep int, events []unix.EpollEvent, timeout time.Duration) (int, error) 
 // Linux grants itself otherwise.
 func exactTimers() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0) }
 
+// usualTimers undoes exactTimers.
+func usualTimers() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, 0, 0, 0, 0) }
+
 // RaiseFileLimit makes room for n connections, as far as the system lets it.
 func RaiseFileLimit(n int) error {
 	const reserve = 64 // standard files, epoll sets, what the runtime opens

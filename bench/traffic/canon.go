@@ -107,6 +107,39 @@ func isLang(a xml.Attr) bool { return a.Name.Space == xmlSpace && a.Name.Local =
 // canon writes an element so that equal text is equal meaning: attributes
 // sorted, and the namespaces in which servers write the same stanza made one.
 func (e *element) canon(b *strings.Builder) {
+	e.canonTag(b)
+	for _, c := range e.children {
+		canonChild(b, c)
+	}
+	b.WriteByte('/')
+}
+
+// canonStanza is canon for a stanza, whose own children are sorted too. A stanza
+// is read by the names of its children, not by their order, and ejabberd writes
+// those that it knows behind the others.
+func (e *element) canonStanza() string {
+	var b strings.Builder
+	e.canonTag(&b)
+	children := make([]string, 0, len(e.children))
+	for _, c := range e.children {
+		var one strings.Builder
+		canonChild(&one, c)
+		children = append(children, one.String())
+	}
+	slices.Sort(children)
+	return b.String() + strings.Join(children, "\n")
+}
+
+func canonChild(b *strings.Builder, child any) {
+	switch c := child.(type) {
+	case *element:
+		c.canon(b)
+	case string:
+		fmt.Fprintf(b, "%q", c)
+	}
+}
+
+func (e *element) canonTag(b *strings.Builder) {
 	fmt.Fprintf(b, "<%s %s", oneSpace(e.space), e.name)
 	attrs := make([]string, 0, len(e.attrs))
 	for _, a := range e.attrs {
@@ -115,15 +148,6 @@ func (e *element) canon(b *strings.Builder) {
 	slices.Sort(attrs)
 	b.WriteString(strings.Join(attrs, ""))
 	b.WriteByte('>')
-	for _, c := range e.children {
-		switch c := c.(type) {
-		case *element:
-			c.canon(b)
-		case string:
-			fmt.Fprintf(b, "%q", c)
-		}
-	}
-	b.WriteByte('/')
 }
 
 func oneSpace(space string) string {
@@ -139,8 +163,5 @@ func sameMeaning(sent, came *element) bool {
 	if !sent.hasLang() {
 		came.dropLang()
 	}
-	var a, b strings.Builder
-	sent.canon(&a)
-	came.canon(&b)
-	return a.String() == b.String()
+	return sent.canonStanza() == came.canonStanza()
 }

@@ -51,6 +51,9 @@ func (in *Inbox) takeOne(b []byte) (int, error) {
 				return 0, nil
 			}
 		} else if bytes.Equal(b[:len(in.want)], in.want) {
+			if shape := f.script.shapeOf(n); f.forms[shape] != f.own[shape] {
+				in.Verdict.Rewritten++
+			}
 			in.accept(f, n, len(in.want))
 			return len(in.want), nil
 		}
@@ -98,6 +101,9 @@ func (in *Inbox) compare(f *Flow, way *form, n uint64, at int, b []byte) (used i
 	}
 	if !bytes.Equal(b[:len(in.want)], in.want) {
 		return 0, false
+	}
+	if way != f.own[f.script.shapeOf(n)] {
+		in.Verdict.Rewritten++
 	}
 	in.accept(f, n, len(in.want))
 	return len(in.want), false

@@ -13,6 +13,7 @@ type Verdict struct {
 	Misrouted uint64 // arrived where it was not addressed to
 	Unknown   uint64 // a stanza that is none of ours
 	Parsed    uint64 // compared by meaning; not an error, but it costs the tool time
+	Rewritten uint64 // arrived in other bytes than were sent; not an error either
 	Notes     []string
 }
 
@@ -132,5 +133,6 @@ func (in *Inbox) judgeOwn(f *Flow, n uint64, raw []byte, came *element) {
 	} else {
 		f.learn(n, raw)
 	}
+	in.Verdict.Rewritten++
 	in.accept(f, n, len(raw))
 }

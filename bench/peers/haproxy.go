@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package peers
+
+import (
+	"context"
+	"fmt"
+)
+
+var haproxy = Kind{
+	Name: "haproxy", What: "HAProxy as a TCP proxy in front of the copier; reads no XML; a thread per core",
+	Package: "haproxy", program: "haproxy", launch: launchHAProxy,
+}
+
+const haproxyConfig = `# HAProxy, generated for a benchmark. What is not here is its default, so it has
+# one thread per core. It passes bytes on and cannot route stanzas: it shows what
+# a proxy costs that knows nothing of XMPP. Its figures are its own, without the
+# copier behind it.
+defaults
+  mode tcp
+  timeout connect 5s
+  timeout client 1h   # idle components must stay
+  timeout server 1h
+listen components
+  bind 127.0.0.1:%d
+  server copier 127.0.0.1:%d
+`
+
+func launchHAProxy(ctx context.Context, s *Server, site Site, port int) error {
+	behind, err := freePort()
+	if err != nil {
+		return err
+	}
+	if err := launchCopier(ctx, s, site, behind); err != nil {
+		return err
+	}
+	path, err := s.configure(site.Dir, "haproxy.cfg", fmt.Sprintf(haproxyConfig, port, behind))
+	if err != nil {
+		return err
+	}
+	err = s.start(ctx, site.Dir, process{name: "haproxy", port: port, args: []string{"haproxy", "-db", "-f", path}})
+	if err == nil {
+		s.PIDs = s.PIDs[len(s.PIDs)-1:] // not the copier
+	}
+	return err
+}
