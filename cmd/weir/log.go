@@ -42,10 +42,10 @@ func newLog(f logFormat, level *slog.LevelVar, to *os.File) *slog.Logger {
 }
 
 // remark logs what a configuration says without effect and what is most likely
-// not meant.
+// not meant: as warnings, because pasted files tend to ask for no less.
 func (s *server) remark(c *config.Config) {
 	for _, n := range c.Notes {
-		s.log.Info("configuration: without effect", "note", n)
+		s.log.Warn("configuration: without effect", "note", n)
 	}
 	for _, w := range c.Warnings(s.machine) {
 		s.log.Warn("configuration: probably not meant", "warning", w)

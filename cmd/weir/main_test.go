@@ -34,14 +34,8 @@ func TestMain(m *testing.M) {
 //	talk ADDR                    opens a stream as a component and reads the header
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   exits,
-			"signal":  send,
-			"waitfor": waitfor,
-			"manager": manager,
-			"talk":    talk,
-		},
+		Dir:                 "testdata",
+		Cmds:                commands(),
 		RequireExplicitExec: true,
 		UpdateScripts:       os.Getenv("UPDATE") != "",
 	})
@@ -65,6 +59,16 @@ func send(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: signal HUP|INT|TERM, with a command in the background")
 	}
 	ts.Check(running[len(running)-1].Process.Signal(sig))
+}
+
+func commands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){
+		"exits":   exits,
+		"signal":  send,
+		"waitfor": waitfor,
+		"manager": manager,
+		"talk":    talk,
+	}
 }
 
 const patience = 20 * time.Second
