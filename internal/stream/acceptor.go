@@ -24,7 +24,6 @@ type Acceptor struct {
 	verdict *Verdict // nil until the stream has failed
 
 	state     State
-	version   bool // the peer's header had a version
 	subdomain bool
 }
 
@@ -184,7 +183,7 @@ func (a *Acceptor) Close() {
 // end writes what the last event asks for and forgets the input.
 func (a *Acceptor) end(ev Event, v *Verdict, out []byte) (Event, []byte) {
 	if a.state == WaitHeader {
-		out = wire.AppendHeader(out, wire.HeaderOptions{ID: a.id, Version: a.version})
+		out = wire.AppendHeader(out, wire.HeaderOptions{ID: a.id})
 	}
 	if ev == Failed {
 		out = wire.AppendStreamError(out, v.Condition, v.Text)

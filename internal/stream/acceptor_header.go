@@ -13,7 +13,6 @@ import (
 // a component's, for which name.
 func (a *Acceptor) open(out []byte) (Event, []byte) {
 	h := a.scan.Header()
-	_, a.version = h.Attr("version")
 	if v := judgeRoot(h); v != nil {
 		return a.end(Failed, v, out)
 	}
@@ -25,7 +24,8 @@ func (a *Acceptor) open(out []byte) (Event, []byte) {
 	sub, _ := h.Attr("is_subdomain")
 	a.subdomain = sub.Equal("true")
 	a.state = WaitHandshake
-	return Opened, wire.AppendHeader(out, wire.HeaderOptions{From: name, ID: a.id, Version: a.version})
+	_, version := h.Attr("version")
+	return Opened, wire.AppendHeader(out, wire.HeaderOptions{From: name, ID: a.id, Version: version})
 }
 
 // judgeRoot returns what is wrong with the root element, or nil. The prefix

@@ -17,8 +17,7 @@ const exportVersion = 1
 
 // Bits of the flag byte.
 const (
-	flagVersion = 1 << iota
-	flagSubdomain
+	flagSubdomain = 1 << iota
 	flagOpened
 	flagClosed
 	flagVerdict
@@ -28,8 +27,7 @@ const (
 // and the same configuration the stream continues at the next byte. What was
 // fed and not yet read is part of it.
 func (a *Acceptor) AppendState(dst []byte) []byte {
-	flags := bit(a.version, flagVersion) | bit(a.subdomain, flagSubdomain)
-	dst = appendCommon(dst, a.state, flags, a.name, a.verdict)
+	dst = appendCommon(dst, a.state, bit(a.subdomain, flagSubdomain), a.name, a.verdict)
 	dst = appendString(dst, a.id)
 	if a.state == Final {
 		return dst
@@ -43,7 +41,7 @@ func (a *Acceptor) Restore(cfg *AcceptConfig, state []byte) error {
 	c := r.common()
 	*a = Acceptor{
 		cfg: cfg, state: c.state, name: c.name, verdict: c.verdict, id: r.string(),
-		version: c.flags&flagVersion != 0, subdomain: c.flags&flagSubdomain != 0,
+		subdomain: c.flags&flagSubdomain != 0,
 	}
 	return r.finish(c.state, &a.scan, a.scanConfig())
 }

@@ -57,6 +57,22 @@ func TestRestoreAfterTheEnd(t *testing.T) {
 	}
 }
 
+func TestRestoreKeepsWhatTheHeaderSaid(t *testing.T) {
+	cfg := &AcceptConfig{}
+	var a, b Acceptor
+	a.Init(cfg, dialogueID)
+	a.Feed([]byte("<stream:stream " + nsDefault + " " + nsStream + " to='Chat' is_subdomain='true'>"))
+	if ev, _ := a.Next(nil); ev != Opened {
+		t.Fatal(ev)
+	}
+	if err := b.Restore(cfg, a.AppendState(nil)); err != nil {
+		t.Fatal(err)
+	}
+	if b.Name() != "chat" || !b.Subdomain() || b.State() != WaitHandshake {
+		t.Errorf("%q %v %v", b.Name(), b.Subdomain(), b.State())
+	}
+}
+
 // No secret and no stream id of an established stream is in its state.
 func TestStateHoldsNoSecret(t *testing.T) {
 	state := established(t).AppendState(nil)

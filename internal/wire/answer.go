@@ -22,10 +22,7 @@ func raw(v xmlscan.Value) []byte {
 	if !v.Present() {
 		return nil
 	}
-	if b := v.Raw(); b != nil {
-		return b
-	}
-	return []byte{}
+	return v.Raw() // not nil, even when it is empty
 }
 
 // AppendOpen appends the start tag of the answer up to, not with, its closing

@@ -67,7 +67,7 @@ func TestStanzaErrorGolden(t *testing.T) {
 		{"no from", Answer{Local: []byte("iq"), To: []byte("b"), ID: []byte("1")}, ServiceUnavailable, "<iq from='b' id='1' type='error'>" + unavailable + "</iq>"},
 		{"no to", Answer{Local: []byte("iq"), From: []byte("a")}, ServiceUnavailable, "<iq to='a' type='error'>" + unavailable + "</iq>"},
 		{"nothing", Answer{Local: []byte("foo")}, ServiceUnavailable, "<foo type='error'>" + unavailable + "</foo>"},
-		{"empty id is an id", answer("iq", "a", "b", ""), ServiceUnavailable, "<iq from='b' to='a' id='' type='error'>" + unavailable + "</iq>"},
+		{"empty is not absent", answer("iq", "", "", ""), ServiceUnavailable, "<iq from='' to='' id='' type='error'>" + unavailable + "</iq>"},
 		{"single quotes in values that came in double quotes", answer("iq", "a@b/d'e", "''", "'"), ServiceUnavailable,
 			"<iq from='&apos;&apos;' to='a@b/d&apos;e' id='&apos;' type='error'>" + unavailable + "</iq>"},
 		{"double quotes in values that came in single quotes", answer("iq", `a@b/"`, "b", `"`), ServiceUnavailable,
