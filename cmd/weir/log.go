@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"os"
 
-	"golang.org/x/term"
+	"golang.org/x/sys/unix"
 
 	"weir/internal/config"
 )
@@ -35,10 +35,16 @@ func (f *logFormat) Set(s string) error {
 
 func newLog(f logFormat, level *slog.LevelVar, to *os.File) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
-	if f == formatText || f == formatAuto && term.IsTerminal(int(to.Fd())) {
+	if f == formatText || f == formatAuto && isTerminal(to) {
 		return slog.New(slog.NewTextHandler(to, options))
 	}
 	return slog.New(slog.NewJSONHandler(to, options))
+}
+
+// isTerminal asks for what only terminals have.
+func isTerminal(f *os.File) bool {
+	_, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
+	return err == nil
 }
 
 // remark logs what a configuration says without effect and what is most likely

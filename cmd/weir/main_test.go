@@ -44,7 +44,7 @@ func TestScripts(t *testing.T) {
 func exits(ts *testscript.TestScript, neg bool, args []string) {
 	err := ts.Exec(args[1], args[2:]...)
 	code := 0
-	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+	if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 		code = exit.ExitCode()
 	}
 	if neg || strconv.Itoa(code) != args[0] {
@@ -78,7 +78,9 @@ func waitfor(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: waitfor FILE REGEXP")
 	}
 	file, re := ts.MkAbs(args[0]), regexp.MustCompile(args[1])
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(patience); time.Now().Before(end); <-tick.C {
 		text, _ := os.ReadFile(file)
 		if found := re.FindSubmatch(text); found != nil {
 			if len(found) > 1 {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -26,7 +27,9 @@ type serviceManager struct {
 // we might start is not the service.
 func newServiceManager(log *slog.Logger) *serviceManager {
 	m := &serviceManager{os.Getenv("NOTIFY_SOCKET"), log}
-	os.Unsetenv("NOTIFY_SOCKET")
+	if err := os.Unsetenv("NOTIFY_SOCKET"); err != nil {
+		log.Warn("cannot clear the environment", "err", err)
+	}
 	return m
 }
 
@@ -71,7 +74,7 @@ func (m *serviceManager) tell(state string) {
 	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: m.socket, Net: "unixgram"})
 	if err == nil {
 		_, err = conn.Write([]byte(state))
-		conn.Close()
+		err = errors.Join(err, conn.Close())
 	}
 	if err != nil {
 		m.log.Warn("cannot tell the service manager", "err", err)

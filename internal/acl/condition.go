@@ -171,8 +171,8 @@ func newExpression(w part, expr string) (expression, error) {
 // describe turns the compiler's error, which quotes what we made of the value,
 // into one that quotes the value.
 func describe(err error, value, allowed string) error {
-	var se *syntax.Error
-	if !errors.As(err, &se) {
+	se, ok := errors.AsType[*syntax.Error](err)
+	if !ok {
 		return err
 	}
 	return fmt.Errorf("is %q: %s; allowed: %s", value, se.Code, allowed)

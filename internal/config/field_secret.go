@@ -130,7 +130,7 @@ func readSecretFile(name string) (string, error) {
 
 // bareError leaves out the operation and the name, which are said already.
 func bareError(err error) error {
-	if pe := (*fs.PathError)(nil); errors.As(err, &pe) {
+	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err
 	}
 	return err

@@ -128,8 +128,8 @@ func (c *Config) readListeners(b *block) {
 // syntaxError is the library's error in our form. Some of its messages quote
 // the value, so that one for a secret key is replaced.
 func syntaxError(name string, err error) Error {
-	pe := toml.ParseError{}
-	if !errors.As(err, &pe) {
+	pe, ok := errors.AsType[toml.ParseError](err)
+	if !ok {
 		return Error{File: name, Text: err.Error()}
 	}
 	text := strings.TrimSuffix(pe.Message, ".")

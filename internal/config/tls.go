@@ -2,7 +2,10 @@
 
 package config
 
-import "os"
+import (
+	"os"
+	"slices"
+)
 
 // The words for TLS.VerifyMode.
 const (
@@ -92,12 +95,10 @@ func refuseTLS(b *block) {
 
 func checkVersion(s string) (string, error) {
 	allowed := []string{"tlsv1.2", "tlsv1.3"}
-	for _, v := range allowed {
-		if s == v {
-			return s, nil
-		}
+	if !slices.Contains(allowed, s) {
+		return "", notIn(allowed)
 	}
-	return "", notIn(allowed)
+	return s, nil
 }
 
 // sessionTickets is "stateless" or not there.

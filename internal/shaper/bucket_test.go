@@ -192,16 +192,6 @@ func TestNewPanicsOutsideItsRange(t *testing.T) {
 	}
 }
 
-func TestSpendDoesNotAllocate(t *testing.T) {
-	b := New(50000, 0)
-	now := int64(0)
-	if n := testing.AllocsPerRun(1000, func() {
-		now += int64(b.Spend(now, min(b.Max(now), 1500))) + int64(b.Wait(now))
-	}); n != 0 {
-		t.Fatalf("%v allocations", n)
-	}
-}
-
 // exceeds says whether read > rate*(now seconds) + rate + slack.
 func exceeds(read, rate, now, slack int64) bool {
 	limit := new(big.Int).Mul(big.NewInt(rate), big.NewInt(now+second))
