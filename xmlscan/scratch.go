@@ -47,7 +47,8 @@ func (sc *Scratch) borrow(s *Scanner) *work {
 func (sc *Scratch) giveBack(w *work) {
 	sc.recycle(w.carry)
 	sc.recycle(w.pend)
-	w.carry, w.pend, w.v, w.ctx, w.inCarry = nil, nil, view{}, nil, false
+	w.carry, w.pend, w.carried, w.inCarry = nil, nil, false, false
+	w.v, w.ctx = view{}, nil
 	w.st.Raw, w.hdr = nil, StreamHeader{}
 	if len(sc.free) < worksKept {
 		sc.free = append(sc.free, w)
