@@ -3,9 +3,6 @@
 package bench
 
 import (
-	"encoding/json"
-	"fmt"
-	"os"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -21,7 +18,8 @@ const resultFormat = 1
 type Result struct {
 	Format   int       `json:"format"`
 	Scenario string    `json:"scenario"`
-	Server   string    `json:"server"` // its label
+	Server   string    `json:"server"`          // its label
+	Title    string    `json:"title,omitempty"` // of the scenario, in a set
 	Command  []string  `json:"command,omitempty"`
 	Began    time.Time `json:"began"`
 	Machine  Machine   `json:"machine"`
@@ -40,6 +38,7 @@ type Result struct {
 	Latency *Distribution `json:"latency,omitempty"`
 	Late    *Distribution `json:"late,omitempty"` // how late the tool itself was, with a schedule
 	Errors  Errors        `json:"errors"`
+	Failed  string        `json:"failed,omitempty"` // why there are no figures
 	Notes   []string      `json:"notes,omitempty"`
 
 	ServerUse *Use    `json:"server_use,omitempty"`
@@ -164,38 +163,4 @@ func (r *Result) perMillion(n uint64) {
 	if r.ServerUse != nil {
 		r.ServerUse.PerMillion = r.ServerUse.CPU / float64(n) * 1e6
 	}
-}
-
-// Write writes results to a file, one JSON object a line.
-func Write(path string, results ...*Result) error {
-	var out []byte
-	for _, r := range results {
-		line, err := json.Marshal(r)
-		if err != nil {
-			return err
-		}
-		out = append(append(out, line...), '\n')
-	}
-	return os.WriteFile(path, out, 0o644)
-}
-
-// Read reads the results of a file.
-func Read(path string) ([]*Result, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	var out []*Result
-	for d := json.NewDecoder(f); d.More(); {
-		r := &Result{}
-		if err := d.Decode(r); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		if r.Format != resultFormat {
-			return nil, fmt.Errorf("%s: format %d; this tool reads format %d", path, r.Format, resultFormat)
-		}
-		out = append(out, r)
-	}
-	return out, nil
 }

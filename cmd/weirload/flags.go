@@ -199,7 +199,7 @@ func finish(r *bench.Result, path string, stdout io.Writer) error {
 	r.Command = os.Args
 	r.Print(stdout)
 	if path != "" {
-		if err := bench.Write(path, r); err != nil {
+		if err := r.WriteFile(path); err != nil {
 			return err
 		}
 	}

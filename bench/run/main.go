@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"weir/bench"
+	"weir/bench/peers"
+)
+
+type options struct {
+	quick   bool
+	install bool
+	results string
+	only    string
+	rounds  int
+}
+
+func main() {
+	var o options
+	flag.BoolVar(&o.quick, "quick", false, "fewer scenarios, shorter, one round: under two minutes")
+	flag.BoolVar(&o.install, "install", false, "install missing servers from Debian's packages (needs root)")
+	flag.StringVar(&o.results, "results", "", "`DIR` to write DATE-machine.json and .md to")
+	flag.StringVar(&o.only, "only", "", "`NAMES` of the servers, with commas; all if empty")
+	flag.IntVar(&o.rounds, "rounds", 0, "how often every scenario is run against every server (default 2, 1 with -quick)")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
+	defer stop()
+	if err := benchmark(ctx, o); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func benchmark(ctx context.Context, o options) error {
+	began := time.Now()
+	dir, err := os.MkdirTemp("", "weir-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", dir+"/", "./cmd/weir", "./cmd/weirload").CombinedOutput(); err != nil {
+		return fmt.Errorf("build: %w: %s", err, out)
+	}
+	kinds, err := choose(ctx, o, filepath.Join(dir, "weir"))
+	if err != nil {
+		return err
+	}
+	set := &bench.Set{Began: began.UTC().Truncate(time.Second), Machine: bench.ThisMachine(), Command: command(o)}
+	for _, k := range kinds {
+		set.Servers = append(set.Servers, bench.Server{Name: k.Name, What: k.What, Version: k.Version()})
+	}
+	r := &runner{
+		kinds: kinds, weirload: filepath.Join(dir, "weirload"), dir: dir, set: set,
+		running: map[string]*peers.Server{}, best: map[string]float64{},
+	}
+	rounds := o.rounds
+	if rounds == 0 {
+		rounds = 2
+		if o.quick {
+			rounds = 1
+		}
+	}
+	if err := r.run(ctx, plan(o.quick), rounds); err != nil {
+		return err
+	}
+	set.Seconds = time.Since(began).Seconds()
+	if err := set.PrintTable(os.Stdout); err != nil {
+		return err
+	}
+	if o.results != "" {
+		return write(set, o.results)
+	}
+	return nil
+}
+
+// choose gives the servers to compare: weir, and the peers that this machine has
+// or gets.
+func choose(ctx context.Context, o options, weir string) ([]peers.Kind, error) {
+	all := append([]peers.Kind{peers.Weir(weir)}, peers.Kinds()...)
+	if o.only != "" {
+		wanted := strings.Split(o.only, ",")
+		for _, name := range wanted {
+			if !slices.ContainsFunc(all, func(k peers.Kind) bool { return k.Name == name }) {
+				return nil, fmt.Errorf("there is no server %q", name)
+			}
+		}
+		all = slices.DeleteFunc(all, func(k peers.Kind) bool { return !slices.Contains(wanted, k.Name) })
+	}
+	say := func(s string) { fmt.Fprintln(os.Stderr, s) }
+	if o.install {
+		var missing []string
+		for _, k := range all {
+			if p := k.Missing(); p != "" {
+				missing = append(missing, p)
+			}
+		}
+		if err := peers.Install(ctx, missing, say); err != nil {
+			say("not installed: " + err.Error())
+		}
+	}
+	return slices.DeleteFunc(all, func(k peers.Kind) bool {
+		p := k.Missing()
+		if p != "" {
+			say(fmt.Sprintf("SKIPPED: %s is not installed (apt-get install %s, or -install)", k.Name, p))
+		}
+		return p != ""
+	}), nil
+}
+
+func command(o options) []string {
+	c := []string{"go", "run", "./bench/run"}
+	if o.quick {
+		c = append(c, "-quick")
+	}
+	if o.only != "" {
+		c = append(c, "-only", o.only)
+	}
+	if o.rounds > 0 {
+		c = append(c, "-rounds", fmt.Sprint(o.rounds))
+	}
+	return c
+}
+
+// write writes the set as JSON and Markdown.
+func write(set *bench.Set, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	base := filepath.Join(dir, set.Began.Format("2006-01-02")+"-"+set.Machine.Slug())
+	if err := set.WriteFile(base + ".json"); err != nil {
+		return err
+	}
+	f, err := os.Create(base + ".md")
+	if err != nil {
+		return err
+	}
+	set.Markdown(f)
+	fmt.Fprintln(os.Stderr, "written:", base+".json", base+".md")
+	return f.Close()
+}
