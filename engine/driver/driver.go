@@ -44,8 +44,8 @@ type Driver interface {
 	Add(fd int, s Slot) error
 	// Recv starts reading. max 0: whatever comes, until Hold. max > 0: one
 	// Data of at most max bytes, then the slot is held again by itself. While
-	// one is under way, another changes what is asked, from the next but one
-	// Data on at the latest.
+	// one is under way, another changes what is asked; what is on its way
+	// already, up to Caps.Late bytes, may still come as it was asked before.
 	Recv(s Slot, max int)
 	// Hold stops reading. Up to Caps.Late bytes may still be delivered.
 	Hold(s Slot)
@@ -72,12 +72,12 @@ type Sink interface {
 	Writable(Slot)
 	// Released answers Driver.Release; the descriptor is the caller's to close.
 	Released(s Slot, fd int)
-	// EndBatch closes each batch: at the latest after BatchEvents events, and
-	// once after every Wake and Timer. now is the time of Now.
+	// EndBatch closes each batch: at the latest after BatchEvents calls of Data
+	// and Acceptable, and once after every Wake and Timer. now is the time of Now.
 	EndBatch(now int64)
 }
 
-// BatchEvents is how many events a driver may hand over before it calls
+// BatchEvents is how much a driver may hand over before it calls
 // EndBatch: what waits in outboxes must not wait for a longer batch than this.
 const BatchEvents = 32
 
