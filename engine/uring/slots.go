@@ -26,6 +26,7 @@ type entry struct {
 	live      bool // registered, and not released
 	listening bool
 	on        bool // listening: somebody who waits is to be reported
+	ended     bool // End or Failed was told: nothing more comes
 	leaving   bool // released, but not yet told
 	marked    bool // on the list of those to be settled
 	unreceive bool // the receive is being cancelled
