@@ -159,8 +159,8 @@ func (s *Set) PrintTable(w io.Writer) error {
 func (s *Set) Markdown(w io.Writer) {
 	m := s.Machine
 	fmt.Fprintf(w, "# Benchmark of %s\n\n", s.Began.Format("2 January 2006"))
-	fmt.Fprintf(w, "%s, %d cores, %.0f GiB; Linux %s; %s; %s; tool %s. Command: `%s`. It took %s.\n",
-		m.CPU, m.Cores, float64(m.Memory)/(1<<30), m.Kernel, m.System, m.Go, m.Tool,
+	fmt.Fprintf(w, "%s, %d cores, %.0f GiB; Linux %s, TCP %s; %s; %s; tool %s. Load averages before: %s. Command: `%s`. It took %s.\n",
+		m.CPU, m.Cores, float64(m.Memory)/(1<<30), m.Kernel, m.TCP, m.System, m.Go, m.Tool, m.Load,
 		strings.Join(s.Command, " "), time.Duration(s.Seconds*float64(time.Second)).Round(time.Second))
 	fmt.Fprint(w, "How it is measured, and what the figures do not say: [docs/BENCHMARKS.md](../../docs/BENCHMARKS.md).\n\n")
 	fmt.Fprint(w, "## Comparison\n\nMedians of the rounds. Load tool and server share the cores.\n\n")
@@ -225,7 +225,8 @@ func (s *Set) markdownRuns(w io.Writer, row func([]string)) {
 
 // Slug names the machine in a file name: letters, digits and dashes.
 func (m Machine) Slug() string {
-	text := fmt.Sprintf("%s-%dcores", m.CPU, m.Cores)
+	cpu := strings.NewReplacer("(R)", "", "(TM)", "", "CPU", "").Replace(m.CPU)
+	text := fmt.Sprintf("%s-%dcores", cpu, m.Cores)
 	var b strings.Builder
 	dash := true
 	for _, c := range strings.ToLower(text) {

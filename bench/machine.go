@@ -19,6 +19,8 @@ type Machine struct {
 	Memory int64  `json:"memory_bytes"`
 	Kernel string `json:"kernel"`
 	System string `json:"system"`
+	TCP    string `json:"tcp"`  // its congestion control
+	Load   string `json:"load"` // averages over 1, 5 and 15 minutes when the run began
 	Go     string `json:"go"`
 	Tool   string `json:"tool"` // version of this tool
 }
@@ -28,6 +30,8 @@ func ThisMachine() Machine {
 	m := Machine{Cores: runtime.NumCPU(), Go: runtime.Version(), Tool: Version()}
 	m.CPU = fileValue("/proc/cpuinfo", "model name")
 	m.System = strings.Trim(fileValue("/etc/os-release", "PRETTY_NAME"), `"`)
+	m.TCP = firstWords("/proc/sys/net/ipv4/tcp_congestion_control", 1)
+	m.Load = firstWords("/proc/loadavg", 3)
 	var u unix.Utsname
 	if unix.Uname(&u) == nil {
 		m.Kernel = unix.ByteSliceToString(u.Release[:])
@@ -53,6 +57,16 @@ func fileValue(path, key string) string {
 		}
 	}
 	return ""
+}
+
+// firstWords gives the first words of a file.
+func firstWords(path string, n int) string {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return ""
+	}
+	words := strings.Fields(string(b))
+	return strings.Join(words[:min(n, len(words))], " ")
 }
 
 // Version is the version of this build: that of the module, or its commit.

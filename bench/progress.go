@@ -106,6 +106,9 @@ func (l *lineReporter) Update(at time.Duration, p client.Progress) {
 
 func (l *lineReporter) Done() {}
 
+// barTheme uses characters that every font has.
+var barTheme = progressbar.Theme{Saucer: "=", SaucerHead: ">", SaucerPadding: " ", BarStart: "[", BarEnd: "]"}
+
 // barEvery is how often the bar is drawn.
 const barEvery = 200 * time.Millisecond
 
@@ -126,7 +129,7 @@ func (b *barReporter) Stage(name string, d time.Duration) {
 	b.bar = progressbar.NewOptions64(total,
 		progressbar.OptionSetWriter(b.w), progressbar.OptionSetWidth(20), progressbar.OptionSetPredictTime(true),
 		progressbar.OptionSetDescription(fmt.Sprintf("%-8s", name)), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetTheme(progressbar.ThemeUnicode))
+		progressbar.OptionSetTheme(barTheme))
 }
 
 func (b *barReporter) Update(at time.Duration, p client.Progress) {

@@ -26,6 +26,7 @@ listen:
     module: ejabberd_service
     access: all
     shaper: none      # no limit on rate
+    backlog: 1024     # the default of 5 makes the kernel drop connects that come together
     password: %q      # of any component, whatever its name
 shaper: {}
 access_rules: {}

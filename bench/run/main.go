@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -66,6 +67,9 @@ func benchmark(ctx context.Context, o options) error {
 		kinds: kinds, weirload: filepath.Join(dir, "weirload"), dir: dir, set: set,
 		running: map[string]*peers.Server{}, best: map[string]float64{},
 	}
+	if loadIsHigh(set.Machine.Load) {
+		fmt.Fprintf(os.Stderr, "WARNING: load averages are %s: other programs take part in every figure\n", set.Machine.Load)
+	}
 	rounds := o.rounds
 	if rounds == 0 {
 		rounds = 2
@@ -84,6 +88,15 @@ func benchmark(ctx context.Context, o options) error {
 		return write(set, o.results)
 	}
 	return nil
+}
+
+// loadIsHigh says whether something else than this benchmark keeps the machine
+// busy, by the average over the last minute.
+func loadIsHigh(averages string) bool {
+	const quiet = 0.5
+	first, _, _ := strings.Cut(averages, " ")
+	load, err := strconv.ParseFloat(first, 64)
+	return err == nil && load > quiet
 }
 
 // choose gives the servers to compare: weir, and the peers that this machine has

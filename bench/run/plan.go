@@ -49,7 +49,7 @@ func plan(quick bool) []step {
 	}
 	idle := step{
 		title: "1,000 idle connections", names: 1000, fresh: true,
-		args: []string{"idle", "-n", "1000", "-duration", "2s"},
+		args: []string{"idle", "-n", "1000", "-parallel", "8", "-duration", "2s"},
 	}
 	if quick {
 		return []step{forward, mix, one, idle}

@@ -130,7 +130,7 @@ func (r *runner) load(ctx context.Context, s step, server *peers.Server) (*bench
 	out := filepath.Join(r.dir, "result.json")
 	_ = os.Remove(out)
 	args := append(append([]string{}, s.args...), "-addr", server.Addr, "-secret", peers.Secret,
-		"-server", server.Name, "-pid", join(server.PIDs), "-json", out)
+		"-server", server.Name, "-pid", join(server.PIDs), "-json", out, "-quiet")
 	cmd := exec.CommandContext(ctx, r.weirload, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second

@@ -24,7 +24,16 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // targetFlags are common to all scenarios.
 type targetFlags struct {
 	bench.Target
-	json string
+	json  string
+	quiet bool
+}
+
+// reporter shows the progress, unless it is not wanted.
+func (t *targetFlags) reporter(stderr *os.File) bench.Reporter {
+	if t.quiet {
+		return bench.Quiet{}
+	}
+	return bench.NewReporter(stderr)
 }
 
 func (t *targetFlags) register(fs *flag.FlagSet) {
@@ -33,6 +42,7 @@ func (t *targetFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&t.Domains, "domains", "c%d.example", "`PATTERN` of the components' names; %d is their number, from 0")
 	fs.StringVar(&t.Label, "server", "", "`NAME` of the server in results")
 	fs.StringVar(&t.json, "json", "", "`FILE` to write the result to")
+	fs.BoolVar(&t.quiet, "quiet", false, "show no progress")
 	fs.Func("pid", "process `ID` of the server, or several with commas: its CPU time and memory", func(s string) error {
 		for id := range strings.SplitSeq(s, ",") {
 			pid, err := strconv.Atoi(id)
@@ -72,7 +82,7 @@ func scenario(name string, drive func(context.Context, bench.Options, bench.Repo
 		if err := check(&o, *mix); err != nil {
 			return err
 		}
-		r, err := drive(ctx, o, bench.NewReporter(stderr))
+		r, err := drive(ctx, o, t.reporter(stderr))
 		if err != nil {
 			return err
 		}
@@ -97,7 +107,7 @@ func connect(ctx context.Context, args []string, stdout io.Writer, stderr *os.Fi
 	if err := checkRanges(&o, limit{"parallel", *parallel, 1, 1 << 16}); err != nil {
 		return err
 	}
-	r, err := bench.Connect(ctx, o, *parallel, bench.NewReporter(stderr))
+	r, err := bench.Connect(ctx, o, *parallel, t.reporter(stderr))
 	if err != nil {
 		return err
 	}
@@ -121,7 +131,7 @@ func idle(ctx context.Context, args []string, stdout io.Writer, stderr *os.File)
 	if err := checkRanges(&o, limit{"n", *n, 1, 10_000_000}, limit{"parallel", *parallel, 1, 1 << 16}); err != nil {
 		return err
 	}
-	r, err := bench.Hold(ctx, o, *n, *parallel, bench.NewReporter(stderr))
+	r, err := bench.Hold(ctx, o, *n, *parallel, t.reporter(stderr))
 	if err != nil {
 		return err
 	}
