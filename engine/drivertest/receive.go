@@ -64,11 +64,13 @@ func biteLifted(t *testing.T, open Open) {
 	r.settle() // the bite is under way, and waits
 	r.do(func() { s.recv(0) })
 	want := pattern(2000, 3)
-	s.onData = func(_ []byte, st driver.Status) {
-		if st == driver.Open {
-			s.recv(0) // as it may have been the bite
+	r.do(func() {
+		s.onData = func(_ []byte, st driver.Status) {
+			if st == driver.Open {
+				s.recv(0) // as it may have been the bite
+			}
 		}
-	}
+	})
 	s.send(want)
 	s.arrives(want)
 }

@@ -21,16 +21,16 @@ func (h hook) Fd() int { return h.d.epfd }
 
 func (h hook) Accept() (net.Conn, error) {
 	d := h.d
-	if d.stopped.Load() {
-		d.finish(nil)
-		return nil, nil
-	}
-	if !d.met {
+	if !d.met { // even if stopped already: others wait for it
 		d.met = true
 		if err := d.group.meet(); err != nil {
 			d.finish(err)
 			return nil, nil
 		}
+	}
+	if d.stopped.Load() {
+		d.finish(nil)
+		return nil, nil
 	}
 	d.batch()
 	return nil, nil

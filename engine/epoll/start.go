@@ -114,7 +114,6 @@ func (d *Driver) Run(sink driver.Sink) error {
 		return fmt.Errorf("epoll: serving: %w", err)
 	case <-d.done:
 	}
-	d.group.settle() // one that is stopped before its first batch never meets
 	// Detaches the set from its poller; there is no connection to wait for.
 	if err := loop.Shutdown(context.Background()); err != nil {
 		return fmt.Errorf("epoll: leaving the poller: %w", err)
