@@ -119,7 +119,7 @@ func (w *Weir) Log() string { return w.log.String() }
 func (w *Weir) WaitLog(pattern string) {
 	w.t.Helper()
 	re := regexp.MustCompile(pattern)
-	if !w.log.wait(startTimeout, re.MatchString) {
+	if !w.log.wait(expectTimeout, re.MatchString) {
 		w.t.Fatalf("weir's log has no line that matches %s", pattern)
 	}
 }
@@ -178,6 +178,10 @@ func (w *Weir) finish() {
 		if strings.Contains(log, secret) {
 			w.t.Errorf("weir's log holds the secret %q", secret)
 		}
+	}
+	// A panic while an event is handled costs one connection only, which a test on another one would not notice.
+	if strings.Contains(log, "panic") {
+		w.t.Error("weir has panicked")
 	}
 	if w.t.Failed() {
 		w.t.Logf("weir's log:\n%s", log)
