@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package logqueue
+
+import (
+	"io"
+	"sync"
+	"time"
+)
+
+// bytesMax is what may wait to be written: some 5,000 lines.
+const bytesMax = 1 << 20
+
+// Queue takes whole lines and writes them out in order, later. Lines for which
+// there is no room are dropped and counted; the writer is told how many, in
+// words of dropped, as soon as there is room.
+type Queue struct {
+	out     io.Writer
+	dropped func(n int) []byte
+
+	mu     sync.Mutex
+	some   sync.Cond // something waits, or it is the end
+	buf    []byte
+	lost   int
+	closed bool
+	done   chan struct{}
+}
+
+// New starts a queue in front of out. dropped words the line that stands for n
+// lost ones.
+func New(out io.Writer, dropped func(n int) []byte) *Queue {
+	q := &Queue{out: out, dropped: dropped, done: make(chan struct{})}
+	q.some.L = &q.mu
+	go q.run()
+	return q
+}
+
+// Write implements io.Writer. It neither waits nor fails.
+func (q *Queue) Write(line []byte) (int, error) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case q.closed || len(q.buf)+len(line) > bytesMax:
+		q.lost++
+	default:
+		q.buf = append(q.buf, line...)
+		q.some.Signal()
+	}
+	return len(line), nil
+}
+
+// Close writes out what waits and returns when that is done, or after the time
+// given: whoever reads us may never come back.
+func (q *Queue) Close(wait time.Duration) {
+	q.mu.Lock()
+	q.closed = true
+	q.some.Signal()
+	q.mu.Unlock()
+	select {
+	case <-q.done:
+	case <-time.After(wait):
+	}
+}
+
+func (q *Queue) run() {
+	defer close(q.done)
+	var spare []byte
+	for {
+		q.mu.Lock()
+		for len(q.buf) == 0 && q.lost == 0 && !q.closed {
+			q.some.Wait()
+		}
+		buf, lost, closed := q.buf, q.lost, q.closed
+		q.buf, q.lost = spare[:0], 0
+		q.mu.Unlock()
+		if len(buf) == 0 && lost == 0 && closed {
+			return
+		}
+		if lost > 0 {
+			buf = append(buf, q.dropped(lost)...)
+		}
+		// There is nobody left to tell that the log cannot be written.
+		_, _ = q.out.Write(buf)
+		spare = buf
+	}
+}
