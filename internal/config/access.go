@@ -139,7 +139,8 @@ func (c *Config) rule(b *block, name string) *acl.Rule {
 		}
 		known = append(known, c.Rules[i].Name)
 	}
-	b.fail("access", "is %s, which is not defined: there is no such rule in [access]%s", quote(name), didYouMean(name, known))
+	b.fail("access", "is %s, which is not defined: there is no such rule in [access]%s",
+		quote(name), didYouMean(name, known))
 	return acl.None()
 }
 
@@ -154,10 +155,12 @@ func (c *Config) compile(r *Rule) *acl.Rule {
 			continue
 		}
 		if class.Name == "" && clause.ACL != "" {
-			r.at[i].fail("acl", "is %s, which is not defined: there is no such class in [acl]%s", quote(clause.ACL), didYouMean(clause.ACL, known))
+			r.at[i].fail("acl", "is %s, which is not defined: there is no such class in [acl]%s",
+				quote(clause.ACL), didYouMean(clause.ACL, known))
 		}
 		if v := clause.Value; v != nil && v != "allow" && v != "deny" {
-			r.at[i].fail("value", `is %s, allowed in a rule that a component listener names: "allow", "deny"%s`, show(v), guess(v, []string{"allow", "deny"}))
+			r.at[i].fail("value", `is %s, allowed in a rule that a component listener names: "allow", "deny"%s`,
+				show(v), guess(v, []string{"allow", "deny"}))
 		}
 	}
 	r.at = nil

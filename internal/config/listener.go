@@ -145,7 +145,8 @@ func (c *Config) readListener(b *block) Listener {
 	l.Access = c.rule(b, l.written.access)
 	l.Shaper = c.rate(b, l.written.shaper)
 	if l.MaxStanzaSize >= c.Engine.QueueHard {
-		b.fail("max_stanza_size", "is %d, allowed: less than engine.queue_hard_bytes, which is %d, or %s", l.MaxStanzaSize, c.Engine.QueueHard, quote(infinity))
+		b.fail("max_stanza_size", "is %d, allowed: less than engine.queue_hard_bytes, which is %d, or %s",
+			l.MaxStanzaSize, c.Engine.QueueHard, quote(infinity))
 	}
 	if b.has("tls") {
 		l.TLS = readTLS(b)

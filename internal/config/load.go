@@ -130,9 +130,9 @@ func (c *Config) readListeners(b *block) {
 func syntaxError(name string, err error) Error {
 	pe, ok := errors.AsType[toml.ParseError](err)
 	if !ok {
-		return Error{File: name, Text: err.Error()}
+		return Error{File: name, Text: oneLine(err.Error())}
 	}
-	text := strings.TrimSuffix(pe.Message, ".")
+	text := oneLine(strings.TrimSuffix(pe.Message, "."))
 	if isSecretKey(pe.LastKey) {
 		text = fmt.Sprintf("the value of %s, or what follows it, is not TOML (the value is not shown; a string stands in quotes)", pe.LastKey)
 	}

@@ -88,11 +88,21 @@ pause_lease = 200
 	}}.run(t, Support{})
 }
 
+func TestEmptyFile(t *testing.T) {
+	want := []string{"weir.toml:1: listen.component: is missing, needed: at least one [[listen.component]]"}
+	for _, text := range []string{"", "\n\n# nothing\n"} {
+		if d := cmp.Diff(want, wrong(t, text, Support{})); d != "" {
+			t.Errorf("%q (-want +got):\n%s", text, d)
+		}
+	}
+}
+
 func TestSyntaxErrors(t *testing.T) {
 	for _, m := range []mistake{
 		{"no value", "[general]\nhosts =\n", []string{`2: expected value but found '\n' instead`}},
 		{"a key twice", "[general]\n\nhosts = []\nhosts = []\n", []string{`4: Key 'general.hosts' has already been defined`}},
 		{"a bare word", "[general]\nloglevel = debug\n", []string{`2: expected value but found "debug" instead`}},
+		{"a message with a newline in it", "[general]\nloglevel = \"in\\\nfo\"\n", []string{`3: invalid escape in string '\\u000A'`}},
 		{"a secret without quotes", "[[listen.component]]\nport = 1\npassword = 0123456\n", []string{
 			`3: the value of listen.component.password, or what follows it, is not TOML (the value is not shown; a string stands in quotes)`}},
 		{"a secret in a list", "[[listen.component]]\npasswords = ['a', 0_hunter2]\n", []string{
@@ -115,6 +125,7 @@ func TestUnknownKeys(t *testing.T) {
 		{"listen", "[[listen.componen]]\nport = 1\n", []string{
 			`1: listen.componen: is not a key of [listen]; did you mean component?`,
 			`1: listen.component: is missing, needed: at least one [[listen.component]]`}},
+		{"no listener", "[listen]\n", []string{`1: listen.component: is missing, needed: at least one [[listen.component]]`}},
 		{"listen, before its renaming", "[[listen.service]]\nport = 1\n", []string{
 			`1: listen.service: is the old name, allowed: [[listen.component]]`,
 			`1: listen.component: is missing, needed: at least one [[listen.component]]`}},

@@ -51,6 +51,7 @@ func (c *Config) rate(b *block, name string) int {
 		}
 		known = append(known, s.Name)
 	}
-	b.fail("shaper", "is %s, which is not defined: there is no [shaper.%s]%s", quote(name), quoteKey(name), didYouMean(name, known))
+	b.fail("shaper", "is %s, which is not defined: there is no [shaper.%s]%s",
+		quote(name), quoteKey(name), didYouMean(name, known))
 	return 0
 }

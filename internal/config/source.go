@@ -23,14 +23,15 @@ func (s *source) fail(p path, format string, args ...any) {
 	s.errs = append(s.errs, Error{File: s.file, Line: s.line(p), Key: p.String(), Text: fmt.Sprintf(format, args...)})
 }
 
-// line is where p stands, or the nearest table around it that does.
+// line is where p stands, or the nearest table around it that does; the first
+// line for what is missing from the file as a whole.
 func (s *source) line(p path) int {
 	for ; len(p) > 0; p = p[:len(p)-1] {
 		if n := s.lines.at(p); n > 0 {
 			return n
 		}
 	}
-	return 0
+	return 1
 }
 
 // note says once that a key has no effect.

@@ -16,20 +16,19 @@ const shownBytesMax = 60
 
 // quote writes a TOML basic string, on one line.
 func quote(s string) string {
+	return `"` + oneLine(strings.NewReplacer(`"`, `\"`, `\`, `\\`).Replace(s)) + `"`
+}
+
+// oneLine writes control characters as TOML's escapes.
+func oneLine(s string) string {
 	var b strings.Builder
-	b.WriteByte('"')
 	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteByte('\\')
-			b.WriteRune(r)
-		case r < ' ' || r == 0x7f || r == utf8.RuneError:
+		if r < ' ' || r == 0x7f || r == utf8.RuneError {
 			fmt.Fprintf(&b, `\u%04X`, r)
-		default:
+		} else {
 			b.WriteRune(r)
 		}
 	}
-	b.WriteByte('"')
 	return b.String()
 }
 

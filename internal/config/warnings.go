@@ -41,7 +41,8 @@ func (c *Config) Warnings(m Machine) []string {
 		connections += uint64(l.MaxConnections)
 	}
 	if connections+filesOfOurOwn > m.OpenFiles {
-		ws = append(ws, fmt.Sprintf("listen.component.max_connections add up to %d, more than the limit of %d open files (ulimit -n) leaves room for", connections, m.OpenFiles))
+		ws = append(ws, fmt.Sprintf("listen.component.max_connections add up to %d, more than the limit of %d open files "+
+			"(ulimit -n) leaves room for", connections, m.OpenFiles))
 	}
 	const local = "mongoose_router_external_localnode"
 	if !slices.Contains(c.General.RoutingModules, local) {
@@ -57,7 +58,8 @@ func (c *Config) overlaps() []string {
 		for _, l := range c.Listeners {
 			samePort := l.Addr.Port() == all.Addr.Port() && l.Addr.Port() != 0
 			if samePort && all.Addr.Addr().IsUnspecified() && l.Addr != all.Addr && covers(all, l) {
-				ws = append(ws, fmt.Sprintf("listen.component on %s takes all addresses, %s among them: one of the two cannot be opened", all.Name, l.Name))
+				ws = append(ws, fmt.Sprintf("listen.component on %s takes all addresses, %s among them: "+
+					"one of the two cannot be opened", all.Name, l.Name))
 			}
 		}
 	}
