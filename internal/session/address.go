@@ -15,13 +15,16 @@ const rememberBytes = 128
 
 // sender is the last address a session has sent from, as it came: a component
 // writes the same one again and again, and what has been judged once need not be
-// parsed again.
-type sender struct{ raw []byte }
+// parsed again. It holds under the settings by which it was judged.
+type sender struct {
+	raw []byte
+	by  *ready
+}
 
 // mayBeFrom says whether a stanza of ours may say that it is from there.
 func (s *Session) mayBeFrom(from xmlscan.Value) bool {
-	raw := from.Raw()
-	if len(raw) > 0 && string(raw) == string(s.from.raw) {
+	raw, set := from.Raw(), s.lis.now()
+	if len(raw) > 0 && string(raw) == string(s.from.raw) && set == s.from.by {
 		return true
 	}
 	if !from.Present() {
@@ -29,22 +32,22 @@ func (s *Session) mayBeFrom(from xmlscan.Value) bool {
 	}
 	if !from.Plain() {
 		s.local.from = from.Append(s.local.from[:0])
-		return s.ownsAddress(s.local.from)
+		return s.ownsAddress(s.local.from, set)
 	}
-	if !s.ownsAddress(raw) {
+	if !s.ownsAddress(raw, set) {
 		return false
 	}
 	if len(raw) <= rememberBytes {
-		s.from.raw = append(s.from.raw[:0], raw...)
+		s.from.raw, s.from.by = append(s.from.raw[:0], raw...), set
 	}
 	return true
 }
 
 // ownsAddress says whether b is an address, and if the listener wants that
 // checked, whether its domain is exactly ours: whole labels, whatever the case.
-func (s *Session) ownsAddress(b []byte) bool {
+func (s *Session) ownsAddress(b []byte, set *ready) bool {
 	p, ok := jid.Parse(b)
-	if !ok || !s.lis.now().CheckFrom {
+	if !ok || !set.CheckFrom {
 		return ok
 	}
 	if p.Plain && !s.in.Subdomain() {

@@ -35,7 +35,9 @@ func (s *Session) answer(out []byte) {
 	if len(out) == 0 {
 		return
 	}
-	s.say(out)
+	if !s.say(out) {
+		s.local.Count.AnswersLost++
+	}
 	s.spend(len(out))
 }
 

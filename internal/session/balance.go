@@ -101,12 +101,10 @@ func (q *backlog) take() {
 	q.taken = true
 	lo := q.of.local
 	q.of.conn.Yield(func(raw []byte, src uint32) {
-		w := waiting{raw: bytes.Clone(raw), src: src}
-		lo.bounce.read(raw, func(st *xmlscan.Stanza) {
+		lo.reread(raw, func(st *xmlscan.Stanza) {
 			from, to := lo.sender(st), lo.receiver(st)
-			w.from, w.name = string(from.bare()), string(to.Domain)
+			q.units = append(q.units, waiting{bytes.Clone(raw), src, string(to.Domain), string(from.bare())})
 		})
-		q.units = append(q.units, w)
 	})
 }
 
@@ -118,28 +116,34 @@ func (q *backlog) sendHome() {
 }
 
 // spread sends stanzas for an instance that has just left a shared name to those
-// that each of them has from now on.
-func (s *Session) spread(r *engine.Run) {
-	h, lo := s.local.hub, s.local
-	h.Table.Settle() // what waited for it has been moved on by then, and is ahead of us
+// that each of them has from now on. They may still have the same one: it is
+// broken, and has not left yet.
+func (s *Session) spread(left *Session, r *engine.Run) {
+	s.local.hub.Table.Settle() // what waited for it has been moved on by then, and is ahead of us
 	start := uint32(0)
 	for _, end := range r.Ends {
 		raw := r.Bytes[start:end]
 		start = end
-		var to *Session
-		lo.bounce.read(raw, func(st *xmlscan.Stanza) {
-			from := lo.sender(st)
-			if n := h.Table.Lookup(lo.receiver(st).Domain); n != nil {
-				if inst := n.Pick(from.bare()); inst != nil {
-					to = inst.Receiver.(*Session)
-				}
-			}
-		})
 		one := engine.Run{Bytes: raw, Ends: []uint32{uint32(len(raw))}}
-		if to == nil {
+		if to := s.local.servedBy(raw); to == nil || to == left {
 			s.sendBack(&one, absent)
 		} else {
 			s.send(to, &one)
 		}
 	}
+}
+
+// servedBy is who serves a stanza's sender now; nil without one.
+func (lo *Local) servedBy(raw []byte) (to *Session) {
+	lo.bounce.read(raw, func(st *xmlscan.Stanza) {
+		from := lo.sender(st)
+		n := lo.hub.Table.Lookup(lo.receiver(st).Domain)
+		if n == nil {
+			return
+		}
+		if inst := n.Pick(from.bare()); inst != nil {
+			to = inst.Receiver.(*Session)
+		}
+	})
+	return to
 }

@@ -3,20 +3,16 @@
 package session
 
 import (
-	"io"
+	"bytes"
 	"log/slog"
-	"strings"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 
 	"weir/engine"
 	"weir/engine/driver"
 	"weir/internal/flow"
 	"weir/internal/host"
 	"weir/internal/router"
-	"weir/internal/wire"
 	"weir/table"
 )
 
@@ -32,6 +28,7 @@ type bed struct {
 	lis    *Listener
 	now    int64
 	peers  []*peer
+	log    bytes.Buffer
 }
 
 // hand is a driver without a kernel: it notes what was asked of it.
@@ -80,7 +77,7 @@ func usual() bedConfig {
 
 func newBed(t testing.TB, c bedConfig) *bed {
 	b := &bed{t: t, now: driver.Now()}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.NewTextHandler(&b.log, nil))
 	b.hub = &Hub{Table: table.New(), Log: log, Marks: c.marks, Answers: c.answers, InputBudget: c.input}
 	b.setRules(c.hosts, c.modules)
 	e, err := engine.New(engine.Config{
@@ -146,91 +143,36 @@ func (b *bed) turn(d time.Duration) {
 	}
 }
 
-// peer is a component at the other end.
-type peer struct {
-	b    *bed
-	h    *hand
-	slot driver.Slot
-	fd   int
-	name string
-	s    *Session
+// anotherListener is a second door, with settings of its own.
+func (b *bed) anotherListener(change func(*Settings)) *Listener {
+	set := *b.lis.now().Settings
+	change(&set)
+	return NewListener(&set, b.locals)
 }
 
-// connect opens a connection on a loop.
-func (b *bed) connect(loop int) *peer {
-	return b.connectAt(loop, b.lis)
-}
-
-func (b *bed) connectAt(loop int, lis *Listener) *peer {
-	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	h := b.loops[loop]
-	p := &peer{b: b, h: h, fd: fds[1]}
-	h.loop.Adopt(fds[0], func(c *engine.Conn) engine.Handler {
-		p.s = b.hub.Accept(c, lis)
-		return p.s
-	})
-	p.slot = h.added
-	b.peers = append(b.peers, p)
-	b.t.Cleanup(func() { _ = unix.Close(p.fd) })
-	return p
-}
-
-// join opens a stream and proves itself.
-func (b *bed) join(loop int, name string) *peer { return b.connect(loop).negotiate(name, "") }
-
-func (p *peer) negotiate(name, attrs string) *peer {
-	p.b.t.Helper()
-	p.name = name
-	p.says("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='" + name + "'" + attrs + ">")
-	head := p.hears()
-	_, rest, _ := strings.Cut(head, " id='")
-	id, _, _ := strings.Cut(rest, "'")
-	proof := wire.Digest(id, "secret")
-	p.says("<handshake>" + string(proof[:]) + "</handshake>")
-	return p
-}
-
-// joined checks that the server's next words are its consent.
-func (p *peer) joined() *peer {
-	p.b.t.Helper()
-	p.wants("<handshake/>")
-	return p
-}
-
-// says gives the loop bytes of the peer and ends the batch.
-func (p *peer) says(s string) {
-	p.h.loop.Data(p.slot, []byte(s), driver.Open)
-	p.b.turn(0)
-}
-
-// ends closes the peer's side.
-func (p *peer) ends(st driver.Status) {
-	p.h.loop.Data(p.slot, nil, st)
-	p.b.turn(0)
-}
-
-// hears is all that has been written to the peer since it was last asked.
-func (p *peer) hears() string {
-	p.b.turn(0)
-	var out []byte
-	buf := make([]byte, 1<<20)
-	for {
-		n, err := unix.Read(p.fd, buf)
-		if n <= 0 || err != nil {
-			return string(out)
+// pump lets the peers' queued words be read, as far as their streams are not
+// held, and says whether there was anything.
+func (b *bed) pump() (some bool) {
+	for _, p := range b.peers {
+		for len(p.out) > 0 && !p.h.held[p.slot] && p.s != nil {
+			n := min(len(p.out), driver.ReadBytes)
+			if bite := p.h.bite[p.slot]; bite > 0 {
+				n = min(n, bite)
+				p.h.held[p.slot] = true
+			}
+			piece := p.out[:n:n]
+			p.out = p.out[n:]
+			some = true
+			p.h.loop.Data(p.slot, bytes.Clone(piece), driver.Open)
 		}
-		out = append(out, buf[:n]...)
-		p.b.turn(0)
 	}
+	b.turn(0)
+	return some
 }
 
-func (p *peer) wants(want string) {
-	p.b.t.Helper()
-	if got := p.hears(); got != want {
-		p.b.t.Errorf("%s hears\n  %q, want\n  %q", p.name, got, want)
+// settle pumps until nothing more comes.
+func (b *bed) settle() {
+	for b.pump() {
 	}
 }
 
@@ -245,6 +187,9 @@ func (b *bed) counts() (c Counters, delivered int64) {
 		c.Early += n.Early
 		c.AnswersLost += n.AnswersLost
 		c.Held += n.Held
+		c.Kicked += n.Kicked
+		c.Conflicts += n.Conflicts
+		c.TimedOut += n.TimedOut
 		c.InputEvicted += n.InputEvicted
 		delivered += h.loop.Count.Delivered
 	}

@@ -20,30 +20,60 @@ const (
 // bouncer reads stanzas once more that were already sent on: what comes back is
 // rare, and so nothing of them is kept but their bytes. Its scanner stands in a
 // stream of ours, in which each of them is a stanza.
-type bouncer struct{ scan *xmlscan.Scanner }
+type bouncer struct {
+	scan *xmlscan.Scanner
+	cfg  xmlscan.Config
+	busy bool // in the middle of a stanza
+}
 
 func (b *bouncer) init(scratch *xmlscan.Scratch) {
 	// What was let in must be readable now, so nothing is limited.
 	most := xmlscan.Limits{StanzaBytes: -1, HeaderBytes: -1, Depth: -1, Attributes: -1, Elements: -1, NameBytes: -1,
 		NamespaceDecls: -1, NamespaceBytes: -1}
-	b.scan = xmlscan.New(xmlscan.Config{Limits: most, Scratch: scratch})
-	b.scan.Feed(wire.AppendHeader(nil, wire.HeaderOptions{}))
-	b.expect(xmlscan.Header)
-	b.expect(xmlscan.NeedMore)
+	b.cfg = xmlscan.Config{Limits: most, Scratch: scratch}
+	b.begin()
 }
 
-func (b *bouncer) expect(want xmlscan.Event) {
-	if ev, err := b.scan.Next(); ev != want || err != nil {
-		panic("session: a stanza that was sent on cannot be read again: " + ev.String())
+// begin opens the stream in which stanzas are read.
+func (b *bouncer) begin() {
+	b.busy = false
+	b.scan = xmlscan.New(b.cfg)
+	b.scan.Feed(wire.AppendHeader(nil, wire.HeaderOptions{}))
+	if !b.next(xmlscan.Header) || !b.next(xmlscan.NeedMore) {
+		panic("session: our own header cannot be read")
 	}
 }
 
-// read calls f with the stanza that raw is, and ends with nothing in hand.
-func (b *bouncer) read(raw []byte, f func(st *xmlscan.Stanza)) {
+func (b *bouncer) next(want xmlscan.Event) bool {
+	ev, err := b.scan.Next()
+	return ev == want && err == nil
+}
+
+// read calls f with the stanza that raw is, and ends with nothing in hand. It is
+// false if raw cannot be read, which only a stanza written anew can be: it has
+// more declarations than what came in.
+func (b *bouncer) read(raw []byte, f func(st *xmlscan.Stanza)) bool {
+	if b.busy { // f has panicked
+		b.scan.Close()
+		b.begin()
+	}
+	b.busy = true
 	b.scan.Feed(raw)
-	b.expect(xmlscan.StanzaEvent)
+	if !b.next(xmlscan.StanzaEvent) {
+		return false
+	}
 	f(b.scan.Stanza())
-	b.expect(xmlscan.NeedMore)
+	b.busy = !b.next(xmlscan.NeedMore)
+	return true
+}
+
+// reread is read for a stanza that has been sent on. That it cannot be read is a
+// fault of ours; it is lost, but nothing else is.
+func (lo *Local) reread(raw []byte, f func(st *xmlscan.Stanza)) {
+	if !lo.bounce.read(raw, f) {
+		lo.Count.Dropped++
+		lo.hub.Log.Error("a stanza that was sent on cannot be read again; it is dropped", "bytes", len(raw))
+	}
 }
 
 // sendBack answers the stanzas of a run, which came from our own peer, as far as
@@ -51,7 +81,7 @@ func (b *bouncer) read(raw []byte, f func(st *xmlscan.Stanza)) {
 func (s *Session) sendBack(r *engine.Run, why reason) {
 	start := uint32(0)
 	for _, end := range r.Ends {
-		s.local.bounce.read(r.Bytes[start:end], func(st *xmlscan.Stanza) {
+		s.local.reread(r.Bytes[start:end], func(st *xmlscan.Stanza) {
 			s.refuse(st, s.local.errorFor(st, why))
 		})
 		start = end
@@ -66,7 +96,7 @@ func (s *Session) undelivered(raw []byte, src uint32) {
 
 // sendHome answers a stanza that came from another connection.
 func (lo *Local) sendHome(raw []byte, src uint32, why reason) {
-	lo.bounce.read(raw, func(st *xmlscan.Stanza) {
+	lo.reread(raw, func(st *xmlscan.Stanza) {
 		if !takesAnswer(st) {
 			lo.Count.Dropped++
 			return

@@ -40,7 +40,7 @@ func TestForwardedByteForByte(t *testing.T) {
 	all := strings.Join(stanzas[:5], " \n")
 	from.says(all)
 	to.wants(strings.Join(stanzas[:5], "")) // blanks between stanzas are nobody's
-	for i := range all {
+	for i := range len(all) {               // bytes, not characters
 		from.says(all[i : i+1])
 	}
 	to.wants(strings.Join(stanzas[:5], ""))
@@ -71,7 +71,7 @@ func TestRewritten(t *testing.T) {
 			from := b.connect(0).negotiate("a.example", header).joined()
 			from.says(r.in)
 			to.wants(r.out)
-			for i := range r.in {
+			for i := range len(r.in) {
 				from.says(r.in[i : i+1])
 			}
 			to.wants(r.out)

@@ -34,12 +34,12 @@ type Hub struct {
 	Log     *slog.Logger
 	Marks   flow.Marks
 	Answers AnswerLimits
-	// InputBudget is the memory of unfinished stanzas in all, in bytes.
+	// InputBudget is the memory of unfinished stanzas in all, in bytes; each
+	// loop has an even part of it.
 	InputBudget int64
 
 	rules     atomic.Pointer[Rules]
 	instances atomic.Uint64 // the last instance ID given
-	input     atomic.Int64  // bytes of unfinished stanzas now
 	engine    *engine.Engine
 }
 

@@ -10,29 +10,39 @@ type input struct {
 	prev, next *Session
 }
 
-// inputs is a loop's sessions with an unfinished stanza, oldest first.
-type inputs struct{ first, last *Session }
+// inputs is a loop's sessions with an unfinished stanza, oldest first, and what
+// they hold together, in bytes.
+type inputs struct {
+	first, last *Session
+	bytes       int64
+}
 
-// keepInput accounts for what the stream holds of unfinished input. When all
-// streams together hold too much, the oldest of this loop must go: 10,000 peers
-// that each send half of a large stanza would else be gigabytes.
-func (s *Session) keepInput() {
+// keepInput accounts for what the stream holds of unfinished input; fresh says
+// that it is not what it held before, but began with what has just come. When
+// the streams of this loop together hold more than its part of the budget, the
+// oldest must go: 10,000 peers that each send half of a large stanza would else
+// be gigabytes. Each loop has its own part, so that those who fill one cost
+// nobody on another.
+func (s *Session) keepInput(fresh bool) {
 	n := s.in.Buffered()
-	if n == s.input.bytes || s.ended {
+	if n == s.input.bytes && !fresh || s.ended {
+		return
+	}
+	if n == 0 || fresh {
+		s.forgetInput()
+	}
+	if n == 0 {
 		return
 	}
 	lo, h := s.local, s.local.hub
-	switch {
-	case s.input.bytes == 0:
+	if s.input.bytes == 0 {
 		lo.waiting.add(s)
-	case n == 0:
-		lo.waiting.remove(s)
 	}
-	held := h.input.Add(int64(n - s.input.bytes))
+	lo.waiting.bytes += int64(n - s.input.bytes)
 	s.input.bytes = n
-	for held > h.InputBudget && lo.waiting.first != nil {
+	budget := h.InputBudget / int64(len(h.engine.Loops()))
+	for lo.waiting.bytes > budget && lo.waiting.first != nil {
 		oldest := lo.waiting.first
-		held -= int64(oldest.input.bytes)
 		lo.Count.InputEvicted++
 		oldest.leave("input-budget", oldest.in.Fail(nil, wire.CondPolicyViolation, "unfinished for too long"))
 	}
@@ -44,7 +54,7 @@ func (s *Session) forgetInput() {
 		return
 	}
 	s.local.waiting.remove(s)
-	s.local.hub.input.Add(int64(-s.input.bytes))
+	s.local.waiting.bytes -= int64(s.input.bytes)
 	s.input.bytes = 0
 }
 

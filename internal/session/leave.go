@@ -4,6 +4,8 @@ package session
 
 import (
 	"weir/engine"
+	"weir/internal/flow"
+	"weir/internal/stream"
 	"weir/internal/wire"
 )
 
@@ -45,31 +47,56 @@ func (s *Session) quit(reason string) {
 	if s.inst == nil {
 		return
 	}
-	rest := backlog{of: s}
-	l.Critical(func() { s.local.hub.Table.Leave(s.inst, rest.moveOn) })
-	rest.sendHome()
+	s.local.leaveTable(s)
 	s.local.hub.Log.Info("component left", "component", s.in.Name(), "reason", reason, "listener", s.lis.now().Name)
 }
 
-// End implements engine.Handler. A peer that has only finished sending may still
-// take what waits for it.
-func (s *Session) End(failed bool) {
-	if failed {
-		// It will not be read again, so what it has sent counts now, whoever
-		// may be behind.
-		s.conn.Resume(s.conn.Held())
+// leaveTable gives up a session's names. Moving on what waits for it writes to
+// others, who may break and want to leave too: they do so one after the other,
+// since the table is locked meanwhile.
+func (lo *Local) leaveTable(s *Session) {
+	lo.leaving = append(lo.leaving, s)
+	if len(lo.leaving) > 1 {
+		return // whoever is at it sees to us
 	}
+	for i := 0; i < len(lo.leaving); i++ {
+		s := lo.leaving[i]
+		rest := backlog{of: s}
+		lo.loop.Critical(func() { lo.hub.Table.Leave(s.inst, rest.moveOn) })
+		rest.sendHome()
+	}
+	clear(lo.leaving)
+	lo.leaving = lo.leaving[:0]
+}
+
+// End implements engine.Handler. A peer that has only finished sending may still
+// take what waits for it. It will not be read again, so what it has sent counts
+// now, whoever may be behind.
+func (s *Session) End(failed bool) {
+	s.last = true
 	s.process()
-	s.leave("connection-ended", []byte(wire.Trailer))
+	last := []byte(wire.Trailer)
+	if s.in.State() == stream.WaitHeader {
+		last = nil // we have opened nothing that could be ended
+	}
+	s.leave("connection-ended", last)
 }
 
 // Closing implements engine.Handler: the connection is about to go without our
 // goodbye.
-func (s *Session) Closing(cause engine.Cause) { s.quit(cause.String()) }
+func (s *Session) Closing(cause engine.Cause) {
+	// The run in hand can only be ours, and only after a panic. Were it left
+	// there, the next stream's bytes would be sent in its place.
+	s.sendRun()
+	s.quit(cause.String())
+}
 
 // Closed implements engine.Handler.
 func (s *Session) Closed(u *engine.Unsent, cause engine.Cause) {
 	s.quit(cause.String())
-	s.in.Scanner().Close()
+	s.in.Close()
+	// Others may remember us for long; what we remember must not live as long
+	// as they do, nor what that remembers.
+	s.from, s.to, s.lease = sender{}, target{}, flow.Lease[*engine.Conn]{}
 	u.Each(s.undelivered)
 }

@@ -19,10 +19,13 @@ type Local struct {
 	routes  *router.Cache
 	run     run
 	bounce  bouncer
-	own     []byte // words of ours, before they are queued
+	own     []byte // an answer of ours, before it is queued
+	words   []byte // what the stream machine says; others answer while it waits
+	whole   []byte // a stanza written anew; it may have to be answered
 	from    []byte // a sender's address in normal form
 	to      []byte // a receiver's
 	waiting inputs
+	leaving []*Session // those that give up their names, one after the other
 }
 
 // NewLocal makes the memory of a loop; an engine is given it as NewLocal.

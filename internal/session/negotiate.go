@@ -42,9 +42,10 @@ func (s *Session) register() {
 	}
 	inst := &table.Instance{ID: h.instances.Add(1), Receiver: s, Hidden: s.lis.now().Hidden}
 	s.inst = inst
+	var replaced []*table.Instance
 	var err error
 	l.Critical(func() {
-		_, err = h.Table.Register(table.Request{
+		replaced, err = h.Table.Register(table.Request{
 			Names: names, Instance: inst, Policy: s.lis.now().Conflict,
 			Reserved: rules.Router.Reserved,
 			Admitted: func() { s.say(s.in.Establish(nil)) },
@@ -59,6 +60,7 @@ func (s *Session) register() {
 	}
 	l.Disarm(&s.timer)
 	s.local.Count.Established++
+	s.local.Count.Kicked += int64(len(replaced))
 	h.Log.Info("component connected", "component", s.in.Name(), "subdomain", s.in.Subdomain(),
 		"listener", s.lis.now().Name, "peer", s.conn.RemoteAddr())
 }
@@ -94,7 +96,6 @@ func kickWords() []byte {
 // succeed takes over from old: its name, and what still waits for it. It runs
 // inside the table's critical section, on our loop; old may live on another.
 func (s *Session) succeed(old *Session) {
-	s.local.Count.Kicked++
 	old.conn.HandOver(s.conn.Loop(), s.conn, kickWords())
 }
 

@@ -81,7 +81,7 @@ func (s *Session) sendOn(dest *Session, r *engine.Run) {
 		return
 	}
 	if dest.balanced() {
-		s.spread(r)
+		s.spread(dest, r)
 		return
 	}
 	s.sendBack(r, absent)

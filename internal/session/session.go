@@ -28,6 +28,7 @@ type Session struct {
 	slow  *slow // shaper and answer budgets, for those who need them
 	input input // its place among unfinished stanzas
 	ended bool  // goodbye has been said
+	last  bool  // nothing more will be read: no hold keeps what has come
 }
 
 // Accept makes the session of a new connection.
@@ -49,29 +50,33 @@ func (s *Session) Data(b []byte) {
 	s.in.Feed(b)
 	if s.conn.Held() != 0 {
 		s.in.Suspend() // it was on its way when we stopped reading
+		s.keepInput(false)
 	} else {
 		s.local.run.feed = b
-		s.process()
+		s.goOn()
 		s.local.run.feed = nil
 	}
-	s.keepInput()
 	s.shape(len(b))
 }
 
 // Resumed implements engine.Handler.
-func (s *Session) Resumed() {
+func (s *Session) Resumed() { s.goOn() }
+
+// goOn goes through what has come and accounts for what is left of it.
+func (s *Session) goOn() {
+	before := s.local.Count.Accepted
 	s.process()
-	s.keepInput()
+	s.keepInput(s.local.Count.Accepted != before)
 }
 
 // process goes through what has come, until there is no more or the stream is
 // held.
 func (s *Session) process() {
 	for !s.ended {
-		ev, out := s.in.Next(s.local.own[:0])
+		ev, out := s.in.Next(s.local.words[:0])
 		if ev == stream.StanzaReady {
 			s.stanza(s.in.Stanza())
-			if s.conn.Held() == 0 {
+			if s.conn.Held() == 0 || s.last {
 				continue
 			}
 			s.sendRun() // may lift nothing: a hold ends by a later event
@@ -85,7 +90,7 @@ func (s *Session) process() {
 		if ev == stream.NeedMore {
 			return
 		}
-		if s.conn.Held() != 0 && !s.ended {
+		if s.conn.Held() != 0 && !s.ended && !s.last {
 			s.in.Suspend()
 			return
 		}
@@ -105,18 +110,16 @@ func (s *Session) event(ev stream.Event, out []byte) {
 	case stream.Failed:
 		s.failed(out)
 	case stream.PeerError:
+		s.local.hub.Log.Warn("stream error from component", "component", s.in.Name(),
+			"condition", string(s.in.Verdict().Condition), "listener", s.lis.now().Name, "peer", s.conn.RemoteAddr())
 		s.leave("peer-error", out)
 	case stream.Closed:
 		s.leave("peer-closed", out)
 	}
-	if cap(out) > cap(s.local.own) {
-		s.local.own = out[:0]
+	if cap(out) > cap(s.local.words) {
+		s.local.words = out[:0]
 	}
 }
 
-// say queues words of ours on our own stream.
-func (s *Session) say(out []byte) {
-	if s.conn.Write(s.conn.Loop(), out) == engine.Gone {
-		s.local.Count.AnswersLost++
-	}
-}
+// say queues words of ours on our own stream, and says whether it takes any.
+func (s *Session) say(out []byte) bool { return s.conn.Write(s.conn.Loop(), out) != engine.Gone }

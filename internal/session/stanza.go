@@ -67,13 +67,18 @@ func (s *Session) forward(dest *Session, st *xmlscan.Stanza) {
 	if s.balanced() {
 		s.remember(st)
 	}
-	if s.mustRewrite(st) {
-		s.sendRun()
-		s.local.own = s.rewrite(s.local.own[:0], st)
-		s.sendAlone(dest, s.local.own)
+	if !s.mustRewrite(st) {
+		s.addToRun(dest, st)
 		return
 	}
-	s.addToRun(dest, st)
+	s.sendRun()
+	lo := s.local
+	lo.whole = s.rewrite(lo.whole[:0], st)
+	if len(lo.whole) > len(st.Raw) && !lo.bounce.read(lo.whole, func(*xmlscan.Stanza) {}) {
+		s.refuse(st, wire.BadRequest) // with what our header declares it is beyond every limit
+		return
+	}
+	s.sendAlone(dest, lo.whole)
 }
 
 // serve has the host service answer a stanza to one of general.hosts.
