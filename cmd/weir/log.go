@@ -3,13 +3,17 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
+	"time"
 
 	"golang.org/x/sys/unix"
 
 	"weir/internal/config"
+	"weir/internal/logqueue"
 )
 
 // logFormat is the value of -log-format.
@@ -33,12 +37,26 @@ func (f *logFormat) Set(s string) error {
 	return fmt.Errorf("allowed: %s, %s", formatText, formatJSON)
 }
 
-func newLog(f logFormat, level *slog.LevelVar, to *os.File) *slog.Logger {
+// logFlush is how long the end of weir waits for its last lines to be written.
+const logFlush = 2 * time.Second
+
+// newLog makes a log that no loop ever waits for. What is in hand when weir ends
+// is written by the queue's Close.
+func newLog(f logFormat, level *slog.LevelVar, to *os.File) (*slog.Logger, *logqueue.Queue) {
 	options := &slog.HandlerOptions{Level: level}
-	if f == formatText || f == formatAuto && isTerminal(to) {
-		return slog.New(slog.NewTextHandler(to, options))
+	handler := func(w io.Writer) slog.Handler {
+		if f == formatText || f == formatAuto && isTerminal(to) {
+			return slog.NewTextHandler(w, options)
+		}
+		return slog.NewJSONHandler(w, options)
 	}
-	return slog.New(slog.NewJSONHandler(to, options))
+	lost := func(n int) []byte {
+		var line bytes.Buffer
+		slog.New(handler(&line)).Error("log lines were lost: nobody reads them fast enough", "lines", n)
+		return line.Bytes()
+	}
+	q := logqueue.New(to, lost)
+	return slog.New(handler(q)), q
 }
 
 // isTerminal asks for what only terminals have.

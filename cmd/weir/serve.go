@@ -44,7 +44,8 @@ func serve(args []string, stdout io.Writer, stderr *os.File) int {
 	}
 	level := new(slog.LevelVar)
 	level.Set(c.General.LogLevel)
-	log := newLog(format, level, stderr)
+	log, lines := newLog(format, level, stderr)
+	defer lines.Close(logFlush)
 	s := &server{
 		file: *file, config: c, machine: config.ThisMachine(),
 		level: level, log: log, manager: newServiceManager(log),

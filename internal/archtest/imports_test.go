@@ -20,6 +20,7 @@ var layers = []layer{
 	{"internal/jid", "", "golang.org/x/net golang.org/x/text"},
 	{"internal/shaper", "", ""},
 	{"internal/acl", "internal/jid", ""},
+	{"internal/logqueue", "", ""},
 
 	// Bytes: connections and loops. Drivers see the drivers' interface only; who assembles picks one.
 	{"engine/driver", "", "golang.org/x/sys"},
@@ -37,17 +38,23 @@ var layers = []layer{
 
 	// Effects: where the protocol meets connections, and where all is put together.
 	{"internal/session", "xmlscan table engine internal/acl internal/flow internal/host internal/jid internal/router internal/shaper internal/stream internal/wire", ""},
-	{"internal/proxy", "xmlscan table engine engine/driver engine/epoll engine/uring internal/acl internal/config internal/flow internal/host internal/jid internal/router internal/session internal/shaper internal/stream internal/wire", "golang.org/x/sys"},
-	{"cmd/weir", "internal/config internal/proxy", "golang.org/x/term"},
+	{"internal/preface", "engine", "github.com/pires/go-proxyproto"},
+	{"internal/proxy", "xmlscan table engine engine/driver engine/epoll engine/uring internal/acl internal/config internal/flow internal/host internal/jid internal/preface internal/router internal/session internal/shaper internal/stream internal/wire", "golang.org/x/sys"},
+	{"cmd/weir", "internal/config internal/logqueue internal/proxy", "golang.org/x/sys"},
 
 	// The load tool drives any server: it shares nothing with the proxy that could share a fault.
 	{"bench/traffic", "", "github.com/BurntSushi/toml"},
 	{"bench/benchtest", "bench/traffic", ""},
 	{"bench/client", "bench/traffic", "github.com/HdrHistogram/hdrhistogram-go golang.org/x/sys"},
 	{"bench", "bench/client bench/traffic", "github.com/HdrHistogram/hdrhistogram-go github.com/schollz/progressbar/v3 golang.org/x/sys golang.org/x/term"},
+	{"bench/peers", "", ""},
+	{"bench/demo", "bench/peers", "golang.org/x/sys"},
+	{"bench/run", "bench bench/peers", "golang.org/x/sys"},
 	{"cmd/weirload", "bench bench/client bench/traffic", "golang.org/x/sys golang.org/x/term"},
 
 	// For tests and for building.
+	{"engine/drivertest", "engine/driver", "golang.org/x/sys"},
+	{"xmlscan/internal/corpus", "", ""},
 	{"internal/xmpptest", "", ""},
 	{"internal/archtest", "", ""},
 	{"test/e2e", "", ""},
