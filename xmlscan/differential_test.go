@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// rounds is how many random inputs a differential test tries.
+// rounds is how many random inputs a differential test tries: n, fewer in a short run or under the race detector.
 func rounds(n int) int {
-	if testing.Short() {
-		return n / 10
+	if testing.Short() || raceOn {
+		return n / 20
 	}
 	return n
 }

@@ -25,6 +25,7 @@
 //	walk_ref.go   character and entity references         name.go       names; name_table.go their characters
 //	namespace.go  declarations, prefixes, duplicates      decl.go       the XML declaration
 //	stanza.go     Stanza and its views                    value.go      attribute values
+//	stanza_forward.go  the header's declarations, for another stream
 //	header.go     StreamHeader                            context.go    what outlives the header
 //	state.go      export and import at any byte           limits.go     limits; errors.go conditions
 //
