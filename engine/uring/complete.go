@@ -35,6 +35,8 @@ func (d *Driver) complete(c *cqe, left int) int {
 	switch c.kind() {
 	case kindReceive:
 		d.received(c)
+	case kindReadable:
+		d.readable(c)
 	case kindWrite:
 		d.writable(c)
 	case kindUnreceive, kindUnpoll:
@@ -69,23 +71,32 @@ func (d *Driver) received(c *cqe) {
 	was := e.armed
 	if c.final() {
 		e.armed, e.unreceive = none, false
-		if unix.Errno(-c.res) == unix.ENOBUFS && e.live {
+		if c.res == -int32(unix.ENOBUFS) && e.live {
 			d.starved = append(d.starved, index)
 			return
 		}
 		d.mark(index, e)
 	}
-	if !e.live {
+	if was == stream && len(b) >= d.plan.full() && !e.flood {
+		d.flood(index, e)
+	}
+	if was > 0 && e.want > 0 && c.res > 0 {
+		e.want = none // that was the one read
+	}
+	d.deliver(index, e, b, c.res)
+}
+
+// deliver tells what a receive has brought: b, or with a res of 0 the end, or
+// an error number below 0.
+func (d *Driver) deliver(index uint32, e *entry, b []byte, res int32) {
+	if !e.live || e.ended {
 		return
 	}
 	s := driver.MakeSlot(index, e.gen)
-	switch errno := unix.Errno(-c.res); {
-	case c.res > 0:
-		if was > 0 && e.want > 0 {
-			e.want = none // that was the one read
-		}
+	switch errno := unix.Errno(-res); {
+	case res > 0:
 		d.sink.Data(s, b, driver.Open)
-	case c.res == 0:
+	case res == 0:
 		// For a held slot this is dropped: the next receive finds it again.
 		if e.want != none {
 			e.want, e.ended = none, true

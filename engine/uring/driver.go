@@ -19,6 +19,7 @@ type Driver struct {
 	ring *ring
 	bufs *buffers
 	sink driver.Sink
+	buf  []byte // for floods
 
 	entries  []entry
 	marked   []uint32 // entries to be settled
@@ -43,7 +44,7 @@ type Driver struct {
 
 // open makes a driver on a ring of one kind.
 func open(p plan) (*Driver, error) {
-	d := &Driver{plan: p, listenfd: -1}
+	d := &Driver{plan: p, listenfd: -1, buf: make([]byte, driver.ReadBytes)}
 	d.wake.fd = -1
 	// The engine expects a first batch without having asked.
 	d.woken.Store(true)

@@ -44,7 +44,7 @@ type plan struct {
 // for many small receives, and a stream makes do with less at a time.
 func plans() []plan {
 	const deferred = setupSingleIssuer | setupDeferTaskrun
-	inc := plan{requests: requestsMax, completions: completionsMax, buffers: 16, size: 256 << 10, inc: true}
+	inc := plan{requests: requestsMax, completions: completionsMax, buffers: 8, size: 128 << 10, inc: true}
 	whole := plan{requests: requestsMax, completions: completionsMax, buffers: 256, size: 16 << 10}
 	with := func(p plan, flags uint32, missing ...string) plan {
 		p.flags, p.missing = flags, strings.Join(missing, ", ")
@@ -75,6 +75,9 @@ func (p *plan) streamLen() uint32 {
 	}
 	return 0
 }
+
+// full is the most that one receive of a stream can bring.
+func (p *plan) full() int { return min(p.size, driver.ReadBytes) }
 
 // New opens n drivers, one for each loop of an engine, on the best kind of ring
 // that this kernel makes. The error is, or wraps, one of this package's when

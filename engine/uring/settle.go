@@ -57,7 +57,11 @@ func (d *Driver) settleEntry(index uint32, e *entry) {
 		d.receive(index, e)
 	case !e.unreceive:
 		e.unreceive = true
-		d.cancel(index, e, kindReceive, kindUnreceive)
+		what := kindReceive
+		if e.armed == readable {
+			what = kindReadable
+		}
+		d.cancel(index, e, what, kindUnreceive)
 	}
 	switch {
 	case e.wantWrite && !e.polled:
@@ -75,6 +79,11 @@ func (d *Driver) settleEntry(index uint32, e *entry) {
 
 // receive asks for what is wanted.
 func (d *Driver) receive(index uint32, e *entry) {
+	if e.want == stream && e.flood {
+		e.armed = readable
+		d.poll(userData(index, e.gen, kindReadable), int(e.fd), unix.POLLIN, 0)
+		return
+	}
 	q := d.ring.next()
 	q.opcode, q.flags = opRecv, sqeBufferSelect
 	q.fd, q.bufferGroup = e.fd, bufferGroup

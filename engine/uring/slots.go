@@ -5,12 +5,14 @@ package uring
 import "weir/engine/driver"
 
 // reading is a state of a slot's receive: none, a stream, or one read of at most
-// so many bytes.
+// so many bytes. A stream is served in one of two ways, by the ring or, while it
+// is a flood (see flood.go), by ourselves as often as the ring finds it readable.
 type reading int32
 
 const (
-	none   reading = 0
-	stream reading = -1
+	none     reading = 0
+	stream   reading = -1
+	readable reading = -2 // as armed only
 )
 
 // entry is one registered descriptor: what the engine wants of it, and what the
@@ -26,10 +28,12 @@ type entry struct {
 	live      bool // registered, and not released
 	listening bool
 	on        bool // listening: somebody who waits is to be reported
-	ended     bool // End or Failed was told: nothing more comes
-	leaving   bool // released, but not yet told
-	marked    bool // on the list of those to be settled
-	unreceive bool // the receive is being cancelled
+	flood     bool
+	calm      uint8 // reads of a flood that were none
+	ended     bool  // End or Failed was told: nothing more comes
+	leaving   bool  // released, but not yet told
+	marked    bool  // on the list of those to be settled
+	unreceive bool  // the receive is being cancelled
 	wantWrite bool
 	polled    bool // a poll for writing is under way
 	unpoll    bool // it is being cancelled
@@ -42,9 +46,13 @@ func (e *entry) idle() bool { return e.armed == none && !e.polled }
 // A single read ends by itself, so a wish for more waits for that.
 func (e *entry) fits() bool {
 	switch {
+	case e.armed == stream:
+		return e.want == stream && !e.flood
 	case e.armed == e.want:
 		return true
-	case e.armed == none || e.want == none || e.armed == stream:
+	case e.armed == readable:
+		return e.want == stream
+	case e.armed == none || e.want == none:
 		return false
 	}
 	return e.want == stream || e.armed <= e.want
@@ -78,6 +86,7 @@ type kind uint8
 
 const (
 	kindReceive kind = iota + 1
+	kindReadable
 	kindWrite
 	kindUnreceive
 	kindUnpoll
