@@ -24,6 +24,7 @@ func (h hook) Accept() (net.Conn, error) {
 	if !d.met { // even if stopped already: others wait for it
 		d.met = true
 		if err := d.group.meet(); err != nil {
+			d.stopped.Store(true) // no batch any more
 			d.finish(err)
 			return nil, nil
 		}
