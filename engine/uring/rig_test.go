@@ -29,6 +29,7 @@ type rig struct {
 	onData     func(s driver.Slot, b []byte, st driver.Status)
 	onWritable func(s driver.Slot)
 	onAccept   func(s driver.Slot)
+	atEnd      func()
 	released   map[driver.Slot]int
 	got        map[driver.Slot][]byte
 	status     map[driver.Slot]driver.Status
@@ -148,6 +149,9 @@ func (r *rig) EndBatch(now int64) {
 	r.mu.Unlock()
 	for _, f := range posts {
 		f()
+	}
+	if r.atEnd != nil {
+		r.atEnd()
 	}
 }
 
