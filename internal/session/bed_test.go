@@ -5,6 +5,8 @@ package session
 import (
 	"bytes"
 	"log/slog"
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,8 +19,9 @@ import (
 )
 
 // bed is a hub whose loops the test drives by hand: what a peer says is given to
-// its loop by a call, and a batch ends when the test says so, at the time the
-// test says. What sessions write goes through real sockets.
+// its loop by a call, and a batch ends when the test says so. What sessions
+// write goes through real sockets. A test in which time passes runs in a
+// testing/synctest bubble, where it passes at once and exactly.
 type bed struct {
 	t      testing.TB
 	hub    *Hub
@@ -26,9 +29,9 @@ type bed struct {
 	loops  []*hand
 	locals []*Local
 	lis    *Listener
-	now    int64
 	peers  []*peer
 	log    bytes.Buffer
+	buf    [64 << 10]byte // what a peer hears is read here
 }
 
 // hand is a driver without a kernel: it notes what was asked of it.
@@ -76,7 +79,7 @@ func usual() bedConfig {
 }
 
 func newBed(t testing.TB, c bedConfig) *bed {
-	b := &bed{t: t, now: driver.Now()}
+	b := &bed{t: t}
 	log := slog.New(slog.NewTextHandler(&b.log, nil))
 	b.hub = &Hub{Table: table.New(), Log: log, Marks: c.marks, Answers: c.answers, InputBudget: c.input}
 	b.setRules(c.hosts, c.modules)
@@ -125,22 +128,29 @@ func (b *bed) setRules(hosts, modules []string) {
 // turn ends a batch on every loop, after d has passed, and does what a driver
 // does in between: sockets that take bytes are reported, released ones let go.
 func (b *bed) turn(d time.Duration) {
-	b.now += d.Nanoseconds()
+	if d > 0 {
+		time.Sleep(d)
+	}
 	for range 3 { // a batch's messages to other loops are read in the next
 		for _, h := range b.loops {
-			for s := range h.waiting {
-				delete(h.waiting, s)
-				h.loop.Writable(s)
-			}
-			h.loop.EndBatch(b.now)
-			gone := h.gone
-			h.gone = nil
-			for _, s := range gone {
-				h.loop.Released(s, h.fds[s])
-			}
-			h.loop.EndBatch(b.now)
+			h.turn()
 		}
 	}
+}
+
+func (h *hand) turn() {
+	waiting := slices.Sorted(maps.Keys(h.waiting)) // as good as any order, but always the same
+	clear(h.waiting)
+	for _, s := range waiting {
+		h.loop.Writable(s)
+	}
+	h.loop.EndBatch(driver.Now())
+	gone := h.gone
+	h.gone = nil
+	for _, s := range gone {
+		h.loop.Released(s, h.fds[s])
+	}
+	h.loop.EndBatch(driver.Now())
 }
 
 // anotherListener is a second door, with settings of its own.

@@ -81,14 +81,13 @@ func (p *peer) ends(st driver.Status) {
 func (p *peer) hears() string {
 	p.b.turn(0)
 	var out []byte
-	buf := make([]byte, 1<<20)
 	for {
-		n, err := unix.Read(p.fd, buf)
+		n, err := unix.Read(p.fd, p.b.buf[:])
 		if n <= 0 || err != nil {
 			p.eof = p.eof || n == 0 && err == nil
 			return string(out)
 		}
-		out = append(out, buf[:n]...)
+		out = append(out, p.b.buf[:n]...)
 		p.b.turn(0)
 	}
 }

@@ -40,7 +40,7 @@ func newHot(t testing.TB, names, stanzas int) *hot {
 // round is one read, one batch, and the receivers' taking it.
 func (h *hot) round() {
 	h.from.h.loop.Data(h.from.slot, h.feed, driver.Open)
-	h.from.h.loop.EndBatch(h.b.now)
+	h.from.h.loop.EndBatch(driver.Now())
 	for _, p := range h.to {
 		for {
 			n, _, errno := unix.RawSyscall(unix.SYS_READ, uintptr(p.fd), uintptrOf(h.buf), uintptr(len(h.buf)))
