@@ -14,7 +14,10 @@ import (
 	"time"
 )
 
-const clipBytes = 400 // how much of an unexpected text a message shows
+const (
+	clipBytes = 400                  // how much of an unexpected text a message shows
+	pollTime  = 2 * time.Millisecond // how long a look at what has come may take
+)
 
 // Expect receives exactly these bytes, in however many segments they come.
 func (p *Peer) Expect(want string) {
@@ -118,10 +121,35 @@ func (p *Peer) ExpectClosed() {
 // message. Stanzas that weir answers or routes at once come before it, because order holds on a connection.
 func (p *Peer) Sync() {
 	p.t.Helper()
+	p.SyncAfter("")
+}
+
+// SyncAfter is Sync for a peer that may have been sent perhaps, exactly so, or nothing.
+func (p *Peer) SyncAfter(perhaps string) {
+	p.t.Helper()
 	// With a language of its own it comes back as it was, whatever the peer's header says.
 	m := fmt.Sprintf("<message xml:lang='en' from='sync@%s' to='sync@%s' id='sync-%d'/>", p.Name, p.Name, time.Now().UnixNano())
 	p.Send(m)
-	p.Expect(m)
+	p.ExpectMatch(`(?:` + regexp.QuoteMeta(perhaps) + `)?` + regexp.QuoteMeta(m))
+}
+
+// Received tells whether something has come, without waiting for it.
+func (p *Peer) Received() bool {
+	if len(p.buf) == 0 {
+		_ = p.fill(time.Now().Add(pollTime)) // the deadline, mostly; an end shows in the next expectation
+	}
+	return len(p.buf) > 0
+}
+
+// ExpectNothingYet fails if something has come by now. It cannot prove that nothing is on its way: use Sync where that is possible.
+func (p *Peer) ExpectNothingYet() {
+	p.t.Helper()
+	if p.Received() {
+		p.t.Fatalf("%s: received %s, want nothing yet", p.Name, clip(string(p.buf)))
+	}
+	if p.ended != nil {
+		p.t.Fatalf("%s: want nothing yet: %v", p.Name, p.ended)
+	}
 }
 
 // ReadAll receives everything up to the end of the file or the reset, and says which of the two it was.

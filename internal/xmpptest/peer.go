@@ -124,12 +124,13 @@ func Digest(id, secret string) string {
 // Close closes the connection at once, without an end of stream. It may be called again.
 func (p *Peer) Close() { _ = p.conn.Close() }
 
-// End ends the stream as XEP-0114 section 3 asks, and expects weir to end its own and to close.
+// End ends the stream as XEP-0114 section 3 asks, expects weir to end its own and to close, and closes too.
 func (p *Peer) End() {
 	p.t.Helper()
 	p.Send(Trailer)
 	p.Expect(Trailer)
 	p.ExpectClosed()
+	p.Close()
 }
 
 // LocalAddr is the address of the peer's end, as weir's log may name it.

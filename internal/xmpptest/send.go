@@ -47,11 +47,15 @@ func (p *Peer) Reset() {
 	p.Close()
 }
 
-// ReadSlowly makes the peer's receive buffer as small as the kernel allows, so that a peer that expects nothing soon stops
-// taking bytes. Call it before there is traffic.
+// smallBuffer is a receive buffer that fills soon. A much smaller one would make the peer slow even when it reads: the kernel
+// would offer tiny windows.
+const smallBuffer = 32 << 10
+
+// ReadSlowly gives the peer a small receive buffer, so that a peer that expects nothing soon stops taking bytes. Call it before
+// there is traffic.
 func (p *Peer) ReadSlowly() {
 	p.t.Helper()
-	if err := p.conn.SetReadBuffer(1); err != nil {
+	if err := p.conn.SetReadBuffer(smallBuffer); err != nil {
 		p.t.Fatal(err)
 	}
 }

@@ -40,12 +40,15 @@ type Weir struct {
 func StartWeir(t testing.TB, config string) *Weir {
 	t.Helper()
 	w := startWeir(t, config)
-	listeners := strings.Count(config, "[[listen.component]]")
+	listeners := len(listenerTable.FindAllString(config, -1))
 	if !w.log.wait(startTimeout, func(out string) bool { w.addrs = listening(out); return len(w.addrs) >= listeners }) {
 		t.Fatalf("weir did not say that its %d listeners listen; bound so far: %v", listeners, w.addrs)
 	}
 	return w
 }
+
+// listenerTable finds the listeners of a configuration, and not those in a comment.
+var listenerTable = regexp.MustCompile(`(?m)^\s*\[\[listen\.component\]\]`)
 
 // StartWeirToFail starts weir on a configuration on which it must give up by itself, and returns its exit status and output.
 func StartWeirToFail(t testing.TB, config string) (status int, output string) {

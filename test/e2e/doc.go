@@ -9,7 +9,8 @@
 //	conflict_test.go   one name asked for twice                stanzas_test.go    what is refused, what is forwarded and how
 //	badxml_test.go     bad XML ends one stream and no other    routing_test.go    no route, routing modules, the host service
 //	leaving_test.go    ends of streams and of weir             suite_test.go      MongooseIM's component_SUITE, case by case
-//	config_test.go     configurations as people paste them
+//	config_test.go     configurations as people paste them     limits_test.go     access, speed, number, who does not read
+//	balance_test.go    one name on several connections
 //	libraries_test.go  slixmpp, @xmpp/component, libstrophe    biboumi_test.go    biboumi
 //
 // The programs on the component libraries are under clients/.

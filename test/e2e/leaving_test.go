@@ -111,6 +111,7 @@ func TestShutdown(t *testing.T) {
 			peers[1].Expect(strings.Repeat(m, 19))
 			for _, p := range peers {
 				p.ExpectStreamErrorWithText("system-shutdown")
+				p.Close() // weir would wait for it a while
 			}
 			unfinished.ReadAll()
 			if status := w.Wait(); status != 0 {
