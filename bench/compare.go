@@ -42,8 +42,7 @@ func (s *Set) Of(title, server string) []*Result {
 	return out
 }
 
-// figure is one number of a result that can be compared; less is whether the
-// smaller one is better.
+// figure is one number of a result that can be compared.
 type figure struct {
 	name  string
 	value func(*Result) (float64, bool)

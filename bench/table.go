@@ -14,7 +14,7 @@ func (r *Result) Print(w io.Writer) {
 	row := func(name, format string, args ...any) {
 		fmt.Fprintf(w, "  %-18s %s\n", name, fmt.Sprintf(format, args...))
 	}
-	fmt.Fprintf(w, "%s\n", r.title())
+	fmt.Fprintf(w, "%s\n", r.Describe())
 	switch r.Scenario {
 	case "connect":
 		row("connections/s", "%s", grouped(int64(r.PerSecond)))
@@ -53,8 +53,8 @@ func (r *Result) Print(w io.Writer) {
 
 func mib(n int64) float64 { return float64(n) / (1 << 20) }
 
-// title says what was run.
-func (r *Result) title() string {
+// Describe says in a few words what was run.
+func (r *Result) Describe() string {
 	p := r.Params
 	var s []string
 	if r.Server != "" {

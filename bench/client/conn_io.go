@@ -102,29 +102,33 @@ func (l *loop) writable(c *conn) {
 }
 
 // fill sends what the lanes of a connection may send now, one stanza of each in
-// turn, until the lanes have nothing more or the socket takes no more.
+// turn, in one write. What is more than that waits for the next turn: a tool that
+// catches up by sending alone would be the slow receiver that it measures.
 func (l *loop) fill(c *conn) {
-	for len(c.out) == 0 && len(c.ready) > 0 && c.state == stateUp && c.broke == 0 {
-		l.now = clock()
-		b := l.out[:0]
-		for len(b) < writeSize && len(c.ready) > 0 {
-			keep := c.ready[:0]
-			for _, ln := range c.ready {
-				b = ln.next(b, l.now)
-				l.count.sent++
-				if ln.may() > 0 {
-					keep = append(keep, ln)
-				} else {
-					ln.ready = false
-				}
-			}
-			c.ready = keep
-		}
-		l.out = b[:0]
-		n, ok := l.write(c, b)
-		if ok && n < len(b) {
-			c.out = append(c.out[:0], b[n:]...)
-			l.poll(c, true)
-		}
+	if len(c.out) > 0 || c.state != stateUp || c.broke != 0 {
+		return
 	}
+	l.now = clock()
+	b := l.out[:0]
+	for len(b) < writeSize && len(c.ready) > 0 {
+		keep := c.ready[:0]
+		for _, ln := range c.ready {
+			b = ln.next(b, l.now)
+			l.count.sent++
+			if ln.may() > 0 {
+				keep = append(keep, ln)
+			} else {
+				ln.ready = false
+			}
+		}
+		c.ready = keep
+	}
+	l.out = b[:0]
+	n, ok := l.write(c, b)
+	if ok && n < len(b) {
+		c.out = append(c.out[:0], b[n:]...)
+		l.poll(c, true)
+		return
+	}
+	l.queue(c)
 }

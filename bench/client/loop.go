@@ -35,6 +35,7 @@ type loop struct {
 	conns   []*conn
 	lanes   []*lane // of this loop
 	dirty   []*conn // have something to send
+	spare   []*conn // the list of the turn before, for its memory
 	sched   *schedule
 	in, out []byte
 	now     int64
@@ -110,11 +111,13 @@ func (l *loop) turn() {
 	if l.sched != nil && l.phase == phaseRun {
 		l.owe()
 	}
-	for _, c := range l.dirty {
+	work := l.dirty
+	l.dirty = l.spare[:0]
+	for _, c := range work {
 		c.queued = false
 		l.fill(c)
 	}
-	l.dirty = l.dirty[:0]
+	l.spare = work[:0]
 	l.publish()
 	if l.phase == phaseClose && l.alive == 0 {
 		l.phase = phaseGone
@@ -123,6 +126,9 @@ func (l *loop) turn() {
 
 // patience is how long the loop may sleep.
 func (l *loop) patience() time.Duration {
+	if len(l.dirty) > 0 {
+		return 0
+	}
 	if l.openAt > l.now {
 		return time.Duration(retryAfter)
 	}

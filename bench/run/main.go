@@ -19,6 +19,7 @@ import (
 
 	"weir/bench"
 	"weir/bench/peers"
+	"weir/bench/report"
 )
 
 type options struct {
@@ -33,7 +34,7 @@ func main() {
 	var o options
 	flag.BoolVar(&o.quick, "quick", false, "fewer scenarios, shorter, one round: under two minutes")
 	flag.BoolVar(&o.install, "install", false, "install missing servers from Debian's packages (needs root)")
-	flag.StringVar(&o.results, "results", "", "`DIR` to write DATE-machine.json and .md to")
+	flag.StringVar(&o.results, "results", "", "`DIR` to write DATE-machine.json, .md and .html to")
 	flag.StringVar(&o.only, "only", "", "`NAMES` of the servers, with commas; all if empty")
 	flag.IntVar(&o.rounds, "rounds", 0, "how often every scenario is run against every server (default 2, 1 with -quick)")
 	flag.Parse()
@@ -147,7 +148,7 @@ func command(o options) []string {
 	return c
 }
 
-// write writes the set as JSON and Markdown.
+// write writes the set as JSON, Markdown and a page.
 func write(set *bench.Set, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -161,6 +162,16 @@ func write(set *bench.Set, dir string) error {
 		return err
 	}
 	set.Markdown(f)
-	fmt.Fprintln(os.Stderr, "written:", base+".json", base+".md")
-	return f.Close()
+	if err := f.Close(); err != nil {
+		return err
+	}
+	html, err := os.Create(base + ".html")
+	if err != nil {
+		return err
+	}
+	if err := report.Write(html, []report.Input{{Name: base, Set: set}}); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "written: %s.{json,md,html}\n", base)
+	return html.Close()
 }

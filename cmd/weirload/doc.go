@@ -7,4 +7,5 @@
 //
 //   - main.go   the commands, interrupts, exit codes
 //   - flags.go  the flags of each command and their ranges
+//   - report.go  the command that reads results instead of measuring
 package main

@@ -154,15 +154,20 @@ func newFlagSet(name string, stderr io.Writer) *flag.FlagSet {
 // parse reads the flags; the flag package has already said what is wrong.
 func parse(fs *flag.FlagSet, args []string) error {
 	if err := fs.Parse(args); err != nil {
-		if err == flag.ErrHelp {
-			return err
-		}
-		return usageError{err}
+		return usageOf(err)
 	}
 	if fs.NArg() > 0 {
 		return usagef("%q is not a flag", fs.Arg(0))
 	}
 	return nil
+}
+
+// usageOf makes a fault of the command line of what the flag package found.
+func usageOf(err error) error {
+	if err == flag.ErrHelp {
+		return err
+	}
+	return usageError{err}
 }
 
 // limit is a number of the command line and the range it must be in.

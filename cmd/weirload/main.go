@@ -30,6 +30,7 @@ var commands = []command{
 	{"soak", "mixed traffic in both directions, for long", scenario("soak", bench.Soak)},
 	{"connect", "connects and handshakes a second", connect},
 	{"idle", "opens many connections and holds them", idle},
+	{"report", "one page with plots, of results written with -json", writeReport},
 	{"version", "the version of this tool", version},
 }
 
