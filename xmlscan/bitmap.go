@@ -18,25 +18,14 @@ const (
 	markQuot             // " the same
 )
 
-// Each bitmap has one word before position 0 (the bytes of a character that began in an earlier feed lie
-// there) and room behind the last one for the stop bits that make every search end.
-const (
-	leadWords   = 1
-	strideWords = leadWords + windowBytes/64 + 7
-)
+// strideWords is from one bitmap to the next. There is room behind a window for the stop bits that make every
+// search end.
+const strideWords = windowBytes/64 + 8
 
 type bitmaps [4 * strideWords]uint64
 
 // row returns the index of the word that holds position 0 of a bitmap.
-func (k mark) row() int { return int(k)*strideWords + leadWords }
-
-// lead prepares the word before position 0: what lies there is part of one multi-byte character.
-func (m *bitmaps) lead() {
-	m[markName.row()-1] = ^uint64(0)
-	m[markText.row()-1] = 0
-	m[markApos.row()-1] = 0
-	m[markQuot.row()-1] = 0
-}
+func (k mark) row() int { return int(k) * strideWords }
 
 // stop sets every bit from position n on, far enough for any load that begins at or before n.
 func (m *bitmaps) stop(n int) {

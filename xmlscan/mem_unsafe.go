@@ -25,5 +25,5 @@ func (v view) bytes(p, n int) []byte { return unsafe.Slice((*byte)(unsafe.Add(v.
 
 // near returns the marks from p on, at least 57 of them, the mark at p in bit 0.
 func (m *bitmaps) near(k mark, p int) uint64 {
-	return *(*uint64)(unsafe.Add(unsafe.Pointer(m), (int(k)*strideWords+leadWords)*8+p>>3)) >> (uint(p) & 7)
+	return *(*uint64)(unsafe.Add(unsafe.Pointer(m), int(k)*strideWords*8+p>>3)) >> (uint(p) & 7)
 }

@@ -64,16 +64,20 @@ func classifyPortable(m *bitmaps, b []byte) bool {
 	whole := len(b) &^ 63
 	f := classifyTable(m, 0, b[:whole])
 	if whole < len(b) {
-		var last [64]byte
-		clear(last[copy(last[:], b[whole:]):])
-		fill := last[len(b)-whole:]
-		for i := range fill {
-			fill[i] = ' '
-		}
-		f |= classifyTable(m, whole>>6, last[:])
+		var tail [64]byte
+		fillTail(&tail, b[whole:])
+		f |= classifyTable(m, whole>>6, tail[:])
 	}
 	return f&sawIllegal == 0 && (f&sawHigh == 0 || validText(b))
 }
+
+// fillTail makes a whole block of the last bytes. Blanks raise no flag and no mark that stop does not set anyway.
+func fillTail(tail *[64]byte, b []byte) {
+	*tail = blankBlock
+	copy(tail[:], b)
+}
+
+var blankBlock = [64]byte(bytes.Repeat([]byte(" "), 64))
 
 var nonCharE, nonCharF = []byte("\uFFFE"), []byte("\uFFFF")
 

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package xmlscan
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"testing"
+
+	"weir/xmlscan/internal/corpus"
+)
+
+// benchBytes is the size of a set. It is larger than the second-level cache, as traffic is.
+const benchBytes = 4 << 20
+
+var feeds = []struct {
+	name  string
+	bytes int
+}{{"16KiB", 16 << 10}, {"1460B", 1460}}
+
+// BenchmarkScan/<set>/<feed>: the set fed in pieces of that size, every stanza asked for its span and addresses.
+func BenchmarkScan(b *testing.B) {
+	for _, set := range corpus.Sets {
+		data := corpus.Make(set, benchBytes)
+		for _, feed := range feeds {
+			b.Run(set+"/"+feed.name, func(b *testing.B) { benchScan(b, data, feed.bytes) })
+		}
+	}
+}
+
+func benchScan(b *testing.B, data []byte, piece int) {
+	s := New(Config{Limits: Limits{StanzaBytes: -1}})
+	s.Feed([]byte(corpus.Header))
+	drain(s, nil, []byte(corpus.Header))
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	stanzas := 0
+	for b.Loop() {
+		n, asked, err := pump(s, data, piece)
+		if err != nil || asked < len(data) {
+			b.Fatal(err, asked)
+		}
+		stanzas = n
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(stanzas), "ns/stanza")
+}
+
+// BenchmarkStageOne/<set>: classification alone, in windows.
+func BenchmarkStageOne(b *testing.B) {
+	for _, set := range []string{"mix", "intl", "large"} {
+		data := corpus.Make(set, benchBytes)
+		b.Run(set, func(b *testing.B) {
+			s := New(Config{})
+			s.src = data
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				for lo := 0; lo < len(data); lo = s.sc.win.hi {
+					s.classifyFrom(lo)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkEncodingXML/mix: the standard library on the same bytes. It checks less.
+func BenchmarkEncodingXML(b *testing.B) {
+	for _, set := range []string{"mix"} {
+		data := append([]byte(corpus.Header), corpus.Make(set, benchBytes)...)
+		b.Run(set, func(b *testing.B) {
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				d := xml.NewDecoder(bytes.NewReader(data))
+				for {
+					if _, err := d.Token(); errors.Is(err, io.EOF) {
+						break
+					} else if err != nil {
+						if _, ok := err.(*xml.SyntaxError); ok {
+							break // the stream does not end
+						}
+						b.Fatal(err)
+					}
+				}
+			}
+		})
+	}
+}
