@@ -327,3 +327,29 @@ func (u *user) block(t testing.TB, src uint32, size int) (units []string) {
 	}
 	return units
 }
+
+// readAll has the peer read to the end, of whatever kind.
+func readAll(u *user) (string, error) {
+	b, err := io.ReadAll(u.peer)
+	return string(b), err
+}
+
+// scan reads a unit's head.
+func scan(unit string, src *uint32, i, size *int) int {
+	n, _ := fmt.Sscanf(unit, "<%d.%d.%d:", src, i, size)
+	return n
+}
+
+// free is about how many bytes a socket takes now.
+func free(fd int) int {
+	size, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF)
+	if err != nil {
+		return 0
+	}
+	var p [1]unix.PollFd
+	p[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLOUT}
+	if n, _ := unix.Poll(p[:], 0); n == 1 && p[0].Revents&unix.POLLOUT != 0 {
+		return size / 4
+	}
+	return 0
+}
