@@ -77,6 +77,21 @@ func figuresOf(scenario string) []figure {
 			percentile("p50", func(d *Distribution) int64 { return d.P50 }),
 			percentile("p99", func(d *Distribution) int64 { return d.P99 }),
 		}
+	case "slow":
+		return []figure{
+			{"good pairs keep", func(r *Result) (float64, bool) {
+				if r.Slow == nil {
+					return 0, false
+				}
+				return 100 * r.Slow.During / max(r.Slow.Before, 1), true
+			}, func(v float64) string { return fmt.Sprintf("%.0f %%", v) }},
+			{"memory grows by", func(r *Result) (float64, bool) {
+				if r.Slow == nil || r.ServerUse == nil {
+					return 0, false
+				}
+				return mib(r.Slow.Growth), true
+			}, func(v float64) string { return fmt.Sprintf("%.1f MiB", v) }},
+		}
 	case "connect":
 		return []figure{rate("connections")}
 	case "idle":

@@ -8,6 +8,9 @@
 //   - traffic.go   forward, latency and soak: one engine, different paces
 //   - connect.go   connects and handshakes a second
 //   - idle.go      many connections that do nothing
+//   - slow.go      a receiver that stops reading
+//   - set.go       the results of a benchmark, as one file
+//   - compare.go   a set as a table, and as Markdown
 //   - progress.go  what a run says while it goes on
 //   - result.go    what a run found, as it is written to JSON
 //   - machine.go   where it was found

@@ -47,6 +47,8 @@ type Result struct {
 	Rewritten uint64  `json:"rewritten"` // stanzas that came in other bytes than were sent, over the whole run
 	Timeline  []Point `json:"timeline,omitempty"`
 	Idle      *Idle   `json:"idle,omitempty"`
+	Slow      *Slow   `json:"slow,omitempty"`
+	Checks    []Check `json:"checks,omitempty"` // lines that the scenario has beside the errors
 }
 
 // Params are the options a run was made with.

@@ -26,6 +26,9 @@ func (r *Result) Print(w io.Writer) {
 	if r.Idle != nil {
 		r.Idle.print(row)
 	}
+	if r.Slow != nil {
+		r.Slow.print(row)
+	}
 	if l := r.Latency; l != nil {
 		row("latency", "p50 %s  p90 %s  p99 %s  p99.9 %s  max %s",
 			short(time.Duration(l.P50)), short(time.Duration(l.P90)), short(time.Duration(l.P99)),
@@ -42,6 +45,13 @@ func (r *Result) Print(w io.Writer) {
 	row("errors", "%s", r.Errors)
 	if r.Rewritten > 0 {
 		row("rewritten", "%s stanzas came in other bytes with the same meaning", grouped(int64(r.Rewritten)))
+	}
+	for _, c := range r.Checks {
+		verdict := "pass"
+		if !c.Pass {
+			verdict = "FAIL"
+		}
+		row(verdict, "%s", c.What)
 	}
 	for _, note := range r.Notes {
 		fmt.Fprintf(w, "  ! %s\n", note)

@@ -73,17 +73,21 @@ func load(ctx context.Context, scenario string, o Options, say Reporter) (*Resul
 		}
 	}
 	r.Interrupted = ctx.Err() != nil
-	say.Stage("drain", 0)
-	// What is under way has its time even if the run was cut short: otherwise it
-	// would be taken for lost.
-	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.DrainTimeout)
-	defer cancel()
-	fleet.Drain(drain)
-	fleet.Close()
-	say.Done()
+	o.drain(ctx, fleet, say)
 	r.take(fleet.Sum())
 	r.perMillion(r.Delivered)
 	return r, nil
+}
+
+// drain ends a run. What is under way has its time even if the run was cut short:
+// otherwise it would be taken for lost.
+func (o *Options) drain(ctx context.Context, fleet *client.Fleet, say Reporter) {
+	say.Stage("drain", 0)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.DrainTimeout)
+	defer cancel()
+	fleet.Drain(ctx)
+	fleet.Close()
+	say.Done()
 }
 
 func (o *Options) newResult(scenario string) *Result {

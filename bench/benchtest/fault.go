@@ -29,6 +29,7 @@ const (
 	Garbage  Fault = "garbage"  // bytes that are not XML
 	Hang     Fault = "hang"     // delivers nothing more
 	Close    Fault = "close"    // ends the receiver's stream with a stream error
+	Block    Fault = "block"    // a receiver that does not read stops all traffic
 	Refuse   Fault = "refuse"   // answers no handshake but with not-authorized
 )
 

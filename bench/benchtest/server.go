@@ -203,6 +203,11 @@ func (s *Server) element(p *peer, id string, raw []byte) bool {
 	domain, _, _ = strings.Cut(domain, "/")
 	s.mu.Lock()
 	dest := s.peers[domain]
+	if s.fault == Block && dest != nil {
+		s.apply(dest, p, 0, raw)
+		s.mu.Unlock()
+		return true
+	}
 	s.mu.Unlock()
 	if dest == nil {
 		p.write(answer(raw))

@@ -11,6 +11,8 @@
 //   - fleet.go    all loops together: open, run, drain, close, sum up
 //   - loop.go     one thread: epoll, whose turn it is, phases
 //   - lane.go     when a flow sends: a window, or a schedule; latency
+//   - flood.go    lanes that send to receivers that do not read
+//   - phase.go    what a fleet is at: open, run, drain, close
 //   - conn.go     one connection from connect to close; the handshake
 //   - conn_io.go  its reads and writes
 //   - socket_linux.go  system calls

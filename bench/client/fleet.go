@@ -32,6 +32,11 @@ type Config struct {
 	Window int     // closed loop: stanzas of one lane without a verdict
 	Burst  int     // stanzas sent at once; 0 is 1
 	Rate   float64 // open loop: stanzas a second, all lanes together; 0 is closed loop
+
+	// Flood says which flows send only once Fleet.Flood is called, without a
+	// window, to receivers that then read nothing until the drain. They are counted
+	// apart, in Totals.Flood.
+	Flood func(*traffic.Flow) bool
 }
 
 // Fleet is the connections of one run. Its methods are for one goroutine, but
@@ -43,6 +48,7 @@ type Fleet struct {
 	conns     []*conn // by connection number
 	phase     atomic.Int32
 	measuring atomic.Bool
+	flooding  atomic.Bool
 	running   sync.WaitGroup
 }
 
@@ -90,8 +96,21 @@ func (f *Fleet) addLane(l *loop, flow *traffic.Flow) {
 		ln.window = uint64(max(f.cfg.Window, 1))
 		ln.burst = min(uint64(f.cfg.Burst), ln.window)
 	}
+	if f.cfg.Flood != nil && f.cfg.Flood(flow) {
+		ln.flood, ln.window = true, floodWindow
+	}
 	l.lanes = append(l.lanes, ln)
 	f.lanes[flow.ID] = ln
+}
+
+// floodWindow is how many stanzas a flooding lane sends at most: enough to show
+// whether a server bounds what it keeps for one receiver, and an end to it.
+const floodWindow = 4 << 20
+
+// Flood lets the flooding lanes begin.
+func (f *Fleet) Flood() {
+	f.flooding.Store(true)
+	f.wakeAll()
 }
 
 // plan gives a loop its share of the rate.
@@ -226,10 +245,16 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// Part is what became of the stanzas of some lanes.
+type Part struct {
+	Sent, Delivered, Answered, Lost uint64
+}
+
 // Totals is what a run came to. Counts are of the whole run but for Window.
 type Totals struct {
-	Sent, Delivered, Answered   uint64
-	Lost, Doubled, Reordered    uint64
+	Part
+	Flood                       Part // of the flooding lanes
+	Doubled, Reordered          uint64
 	Altered, Misrouted, Unknown uint64
 	Parsed, Rewritten           uint64 // compared by meaning; came in other bytes
 	Opened, Broken, Failed      uint64 // connections: came up; broke while up; both that and not opened
@@ -243,17 +268,22 @@ type Totals struct {
 	}
 }
 
-// Sum adds up the loops. Only after Close.
+// Sum adds up the loops. Only after Close. Doubled, reordered and altered stanzas
+// are those of all lanes.
 func (f *Fleet) Sum() Totals {
 	t := Totals{Latency: NewHistogram(), Late: NewHistogram()}
 	for _, l := range f.loops {
 		t.add(l)
 	}
 	for _, ln := range f.lanes {
-		t.Sent += ln.flow.Sent()
-		t.Delivered += ln.flow.Delivered()
-		t.Answered += ln.flow.Answered()
-		t.Lost += ln.flow.Missing()
+		part := &t.Part
+		if ln.flood {
+			part = &t.Flood
+		}
+		part.Sent += ln.flow.Sent()
+		part.Delivered += ln.flow.Delivered()
+		part.Answered += ln.flow.Answered()
+		part.Lost += ln.flow.Missing()
 		t.Doubled += ln.flow.Doubled()
 		t.Reordered += ln.flow.Reordered()
 	}

@@ -10,6 +10,7 @@ type lane struct {
 	from  *conn
 	index int  // among the lanes of its loop, for the schedule
 	ready bool // stands in from.ready
+	flood bool // sends only during the flood, and is counted apart
 
 	window uint64 // closed loop: at most so many without a verdict; 0 is open loop
 	burst  uint64 // closed loop: waits until it may send so many at once
@@ -52,7 +53,7 @@ func (ln *lane) probeNext() {
 // wake puts the lane on the list of those that may send. A lane with bursts
 // waits until the whole burst is free.
 func (l *loop) wake(ln *lane) {
-	if ln.ready || ln.from.state != stateUp || ln.may() < max(1, ln.burst) {
+	if ln.ready || ln.flood && !l.flooding || ln.from.state != stateUp || ln.may() < max(1, ln.burst) {
 		return
 	}
 	ln.ready = true

@@ -48,6 +48,8 @@ type loop struct {
 	checkedAt int64
 	closedAt  int64
 
+	flooding bool
+
 	verdict     traffic.Verdict
 	count       counters
 	hist, late  *hdrhistogram.Histogram // latency; how late an open loop's sends were
@@ -104,6 +106,9 @@ func (l *loop) run() {
 func (l *loop) turn() {
 	l.measure(l.fleet.measuring.Load())
 	l.enter(phase(l.fleet.phase.Load()))
+	if l.fleet.flooding.Load() && !l.flooding {
+		l.flood()
+	}
 	l.openMore()
 	if l.opening > 0 || l.phase == phaseClose {
 		l.checkSilent()
@@ -148,6 +153,9 @@ func (l *loop) handle(ev *unix.EpollEvent) {
 	if c.fd < 0 {
 		return
 	}
+	if c.deaf && ev.Events&(unix.EPOLLERR|unix.EPOLLHUP) != 0 {
+		c.deaf = false // it was cut off; the reason is to be read
+	}
 	if ev.Events&unix.EPOLLOUT != 0 || c.state == stateConnecting {
 		l.writable(c)
 	}
@@ -169,6 +177,9 @@ func (l *loop) owe() {
 // delivered is called for every stanza of this loop's lanes that arrived.
 func (l *loop) delivered(f *traffic.Flow, n uint64) {
 	ln := l.fleet.lanes[f.ID]
+	if ln.flood {
+		return
+	}
 	l.count.delivered++
 	if l.sched != nil {
 		l.record(l.hist, l.now-l.sched.of(ln.index, n))

@@ -44,6 +44,7 @@ func (l *loop) enter(p phase) {
 		}
 		for _, c := range l.conns {
 			c.ready = c.ready[:0]
+			l.hear(c)
 		}
 	case phaseClose:
 		l.closedAt = l.now

@@ -72,6 +72,10 @@ func plan(quick bool) []step {
 			args: args("latency", "-pairs", "16", "-size", "180", "-rate", strconv.FormatFloat(rate, 'f', -1, 64)),
 		})
 	}
+	steps = append(steps, step{
+		title: "4 pairs, 180 bytes, and a receiver that stops reading", names: trafficNames, fresh: true,
+		args: []string{"slow", "-pairs", "4", "-size", "180", "-window", "16", "-duration", "9s", "-warmup", warm.String()},
+	})
 	return append(steps, step{
 		title: "connects, 16 at once", names: trafficNames,
 		args: args("connect", "-parallel", "16"),

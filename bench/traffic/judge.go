@@ -14,11 +14,13 @@ type Verdict struct {
 	Unknown   uint64 // a stanza that is none of ours
 	Parsed    uint64 // compared by meaning; not an error, but it costs the tool time
 	Rewritten uint64 // arrived in other bytes than were sent; not an error either
+	Answers   uint64 // came back as errors; whether that is an error is for the scenario
 	Notes     []string
 }
 
 const (
 	notesMax  = 8   // of each goroutine; the first errors tell most
+	answerMax = 2   // notes about answers, which are much alike
 	quotedMax = 400 // bytes of a stanza quoted in a note
 )
 
@@ -113,7 +115,9 @@ func (in *Inbox) judgeError(f *Flow, n uint64, raw []byte) {
 		in.Verdict.Altered++
 		in.Verdict.note("an answer to stanza %d of %s, which was not sent yet: %s", n, f.From, quoted(raw))
 	default:
-		in.Verdict.note("answered with an error: %s", quoted(raw))
+		if in.Verdict.Answers++; in.Verdict.Answers <= answerMax {
+			in.Verdict.note("answered with an error: %s", quoted(raw))
+		}
 		if in.Answered != nil {
 			in.Answered(f, n)
 		}

@@ -63,12 +63,14 @@ func scenario(name string, drive func(context.Context, bench.Options, bench.Repo
 		t.register(fs)
 		var o bench.Options
 		fs.IntVar(&o.Pairs, "pairs", 16, "flows, or for another -pattern its size")
-		fs.StringVar((*string)(&o.Pattern), "pattern", "", fmt.Sprintf("who sends to whom: %v", bench.Patterns))
 		fs.IntVar(&o.Size, "size", 0, "`BYTES` of a stanza; 0 is the built-in mix")
 		mix := fs.String("mix", "", "`FILE` with the shapes of the stanzas, in TOML")
 		fs.IntVar(&o.Window, "window", 0, "stanzas of a flow under way at most (default 64)")
-		fs.IntVar(&o.Burst, "burst", 1, "stanzas of a flow sent at once")
-		if name != "forward" {
+		if name != "slow" {
+			fs.IntVar(&o.Burst, "burst", 1, "stanzas of a flow sent at once")
+			fs.StringVar((*string)(&o.Pattern), "pattern", "", fmt.Sprintf("who sends to whom: %v", bench.Patterns))
+		}
+		if name == "latency" || name == "soak" {
 			fs.Float64Var(&o.Rate, "rate", 0, "stanzas a second in all, on schedule; 0 keeps the window full")
 		}
 		fs.IntVar(&o.Threads, "threads", 1, "threads of this tool")
@@ -139,8 +141,11 @@ func idle(ctx context.Context, args []string, stdout io.Writer, stderr *os.File)
 }
 
 func defaultDuration(name string) time.Duration {
-	if name == "soak" {
+	switch name {
+	case "soak":
 		return 10 * time.Minute
+	case "slow":
+		return 9 * time.Second
 	}
 	return 5 * time.Second
 }
@@ -192,7 +197,7 @@ func checkRanges(o *bench.Options, more ...limit) error {
 // check checks the options of a scenario with traffic, and reads its mix.
 func check(o *bench.Options, mix string) (err error) {
 	err = checkRanges(o, limit{"pairs", o.Pairs, 1, 1 << 19}, limit{"window", o.Window, 0, 1 << 20},
-		limit{"burst", o.Burst, 1, 1 << 20}, limit{"size", o.Size, 0, 4 << 20})
+		limit{"burst", o.Burst, 0, 1 << 20}, limit{"size", o.Size, 0, 4 << 20})
 	if err != nil {
 		return err
 	}
@@ -218,7 +223,7 @@ func finish(r *bench.Result, path string, stdout io.Writer) error {
 			return err
 		}
 	}
-	if r.Errors.Sum() > 0 {
+	if !r.Passed() {
 		return errFound
 	}
 	return nil

@@ -28,6 +28,7 @@ var commands = []command{
 	{"forward", "stanzas a second from senders to receivers", scenario("forward", bench.Forward)},
 	{"latency", "how long stanzas take, by percentile", scenario("latency", bench.Latency)},
 	{"soak", "mixed traffic in both directions, for long", scenario("soak", bench.Soak)},
+	{"slow", "one receiver stops reading: what it costs the others", scenario("slow", bench.StopReading)},
 	{"connect", "connects and handshakes a second", connect},
 	{"idle", "opens many connections and holds them", idle},
 	{"report", "one page with plots, of results written with -json", writeReport},
