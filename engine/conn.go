@@ -77,7 +77,8 @@ type Conn struct {
 	dead   bool // a write failed: the peer will take no more
 	owed   bool // its user is to be told so when it reads again
 	cause  Cause
-	timer  Timer // stall, drain or linger: never two at once
+	timer  Timer  // stall, drain or linger: never two at once
+	tls    *layer // nil: plain
 	out    outbox
 }
 

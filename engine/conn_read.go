@@ -61,7 +61,11 @@ func (c *Conn) receive(b []byte, st driver.Status) {
 	case st != driver.Open:
 		c.end(st == driver.Failed)
 	case c.phase == open:
-		c.h.Data(b)
+		if c.tls != nil && c.tls.ready {
+			c.tls.receive(b)
+		} else {
+			c.h.Data(b)
+		}
 		if c.once || c.bite > 0 {
 			c.rearm()
 		}

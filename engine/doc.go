@@ -20,6 +20,19 @@
 //	unsent.go    what a connection leaves behind
 //	offload.go   work that must not run on a loop
 //
+// TLS, between the bytes of the driver and those of the handler:
+//
+//	tls.go           Secure; what a secured connection has beyond a plain one
+//	tls_wire.go      the connection that crypto/tls sees, which never waits
+//	tls_hello.go     whether the first message has come whole
+//	tls_handshake.go a connection's handler while it negotiates
+//	tls_steps.go     a handshake as a runner computes it
+//	tls_places.go    whose turn it is, and how many there may be
+//	tls_read.go      from ciphertext to the handler
+//	tls_write.go     from the outbox to ciphertext
+//	tls_handover.go  the last words of a secured connection
+//	tls_lend.go      memory that connections take turns with
+//
 // # Who may call what
 //
 // A connection belongs to one loop for life. Handler methods run on that

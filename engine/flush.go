@@ -22,6 +22,11 @@ func (c *Conn) flush(l *Loop) {
 		l.unlock(o)
 		return
 	}
+	if c.tls != nil && c.loop != l {
+		c.tls.askOwner()
+		l.unlock(o)
+		return
+	}
 	o.state = writing
 	c.write(l)
 }
@@ -29,6 +34,10 @@ func (c *Conn) flush(l *Loop) {
 // write is flush's body, and the owner's after a wait for the socket. It is
 // called with o.mu held and the token taken, and gives both back.
 func (c *Conn) write(l *Loop) {
+	if c.tls != nil {
+		c.tls.write(l)
+		return
+	}
 	o := &c.out
 	for round := 1; ; round++ {
 		n, size := o.gather(&l.parts)
@@ -96,7 +105,7 @@ func (c *Conn) block(l *Loop) {
 	if o.progress == 0 {
 		o.progress = l.now
 	}
-	if o.gate == nil && !o.sealed {
+	if o.gate == nil && !o.sealed && (c.tls == nil || c.tls.ready) {
 		o.gate = l.eng.cfg.NewGate(c)
 	}
 	c.leave(l, (*Conn).awaitWritable)
@@ -104,7 +113,7 @@ func (c *Conn) block(l *Loop) {
 
 // caughtUp ends a congestion when little enough waits.
 func (c *Conn) caughtUp(o *outbox) {
-	if o.head == nil {
+	if o.head == nil && !c.pending() {
 		o.progress = 0
 	}
 	if o.gate != nil && o.queued <= c.loop.eng.cfg.LowBytes {

@@ -21,7 +21,12 @@ func (c *Conn) HandOver(l *Loop, next *Conn, final []byte) {
 	if !c.seize() {
 		return
 	}
-	taken := c.lastWords(l, final)
+	taken := false
+	if c.tls != nil {
+		taken = c.tls.lastWords(l, final)
+	} else {
+		taken = c.lastWords(l, final)
+	}
 	c.moveTo(l, next)
 	c.loop.Post(func() { c.replaced(taken) })
 }
@@ -41,9 +46,9 @@ func (c *Conn) Yield(each func(b []byte, src uint32)) {
 	if o.state != closed { // else Closed has them, or will
 		o.state, o.progress = idle, 0
 		u.head = o.head
-		o.keepBegun()
+		o.keepBegun(c.begunBytes())
 	}
-	wake := (o.head != nil || o.ending) && o.wake()
+	wake := (o.head != nil || o.ending || c.pending()) && o.wake()
 	l.unlock(o)
 	if wake {
 		l.dirty = append(l.dirty, c)
@@ -52,20 +57,29 @@ func (c *Conn) Yield(each func(b []byte, src uint32)) {
 	u.free()
 }
 
-// keepBegun empties the outbox of all but a unit of which a part is written,
-// which it copies: the chunks are the caller's now.
-func (o *outbox) keepBegun() {
-	k, rest := o.head, o.begun()
-	o.head, o.tail, o.queued = nil, nil, 0
-	if rest == nil {
-		o.off = 0
+// keepBegun empties the outbox of all but the unit of which a part is written,
+// and those that the first n unwritten bytes lie in. It copies them: the chunks
+// are the caller's now.
+func (o *outbox) keepBegun(n int) {
+	k, off := o.head, o.off
+	o.head, o.tail, o.off, o.queued = nil, nil, 0, 0
+	if k == nil {
 		return
 	}
-	whole := k.b[k.start():k.u[k.done].end]
-	o.put(&Run{Bytes: whole, Ends: []uint32{uint32(len(whole))}, Src: k.u[k.done].src})
-	k.done++
-	o.off = uint32(len(whole) - len(rest))
-	o.queued = len(rest)
+	if part := off - k.start(); part > 0 {
+		n = max(n, 1)
+		o.off = part
+	}
+	left := n + int(o.off)
+	for ; k != nil && left > 0; k = k.next {
+		for k.done < len(k.u) && left > 0 {
+			whole := k.b[k.start():k.u[k.done].end]
+			o.put(&Run{Bytes: whole, Ends: []uint32{uint32(len(whole))}, Src: k.u[k.done].src})
+			left -= len(whole)
+			k.done++
+		}
+	}
+	o.queued -= int(o.off)
 }
 
 // seize takes the token; not from a connection that has been handed over
@@ -183,6 +197,8 @@ func (c *Conn) replaced(taken bool) {
 		c.closeNow()
 	case !taken:
 		c.close(CauseReplaced)
+	case c.phase == ending && c.tls != nil:
+		c.tls.flushLater() // its goodbye
 	case c.phase == ending:
 		c.drained() // what it would have written is not its to write any more
 	default:

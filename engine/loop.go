@@ -48,6 +48,7 @@ type Loop struct {
 
 	parts [flushParts]unix.Iovec
 	msg   unix.Msghdr
+	tls   *tlsScratch // nil: no secured connection yet
 }
 
 // Counters count what a loop has done. They are the loop's own; elsewhere they

@@ -25,28 +25,55 @@ var ErrBusy = errors.New("engine: the off-loop queue is full")
 type Offload struct {
 	mu    sync.Mutex
 	work  chan func()
+	lanes []chan func()
+	turn  int
 	ended bool
 	ran   sync.WaitGroup
 }
 
-// NewOffload starts runners; queue is how much work may wait.
+// Lane is one runner of an Offload, for work that must stay on its thread.
+type Lane struct {
+	pool *Offload
+	work chan func()
+}
+
+// NewOffload starts runners; queue is how much work may wait, and again how much
+// for each runner of its own.
 func NewOffload(runners, queue int) *Offload {
 	p := &Offload{work: make(chan func(), queue)}
 	for range runners {
-		p.ran.Go(p.run)
+		own := make(chan func(), queue)
+		p.lanes = append(p.lanes, own)
+		p.ran.Go(func() { p.run(own) })
 	}
 	return p
 }
 
-// Do queues f, or returns ErrBusy.
-func (p *Offload) Do(f func()) error {
+// Runners is how many there are.
+func (p *Offload) Runners() int { return len(p.lanes) }
+
+// Lane gives out the runners in turn.
+func (p *Offload) Lane() Lane {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.turn = (p.turn + 1) % len(p.lanes)
+	return Lane{p, p.lanes[p.turn]}
+}
+
+// Do queues f for any runner, or returns ErrBusy.
+func (p *Offload) Do(f func()) error { return p.put(p.work, f) }
+
+// Do queues f for this runner, or returns ErrBusy.
+func (l Lane) Do(f func()) error { return l.pool.put(l.work, f) }
+
+func (p *Offload) put(work chan<- func(), f func()) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.ended {
 		return ErrBusy
 	}
 	select {
-	case p.work <- f:
+	case work <- f:
 		return nil
 	default:
 		return ErrBusy
@@ -59,6 +86,9 @@ func (p *Offload) Stop() {
 	if !p.ended {
 		p.ended = true
 		close(p.work)
+		for _, own := range p.lanes {
+			close(own)
+		}
 	}
 	p.mu.Unlock()
 	p.ran.Wait()
@@ -66,11 +96,24 @@ func (p *Offload) Stop() {
 
 // run is one runner. Its thread is not given back: the priority is the
 // thread's, and must not pass to another goroutine.
-func (p *Offload) run() {
+func (p *Offload) run(own <-chan func()) {
 	runtime.LockOSThread()
 	// Without the right to it the runner works at normal priority.
 	_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), offloadNice)
-	for f := range p.work {
-		f()
+	for work := (<-chan func())(p.work); work != nil || own != nil; {
+		select {
+		case f, ok := <-work:
+			if !ok {
+				work = nil
+				continue
+			}
+			f()
+		case f, ok := <-own:
+			if !ok {
+				own = nil
+				continue
+			}
+			f()
+		}
 	}
 }

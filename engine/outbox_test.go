@@ -173,7 +173,7 @@ func (m *model) checkYield(t *testing.T, o *outbox) {
 		kept, whole = m.units[0].text[m.off:], m.units[1:]
 	}
 	u := Unsent{head: o.head}
-	o.keepBegun()
+	o.keepBegun(0)
 	var out []modelUnit
 	u.Each(func(b []byte, src uint32) { out = append(out, modelUnit{string(b), src}) })
 	u.free()
