@@ -68,6 +68,8 @@ func startWeir(t testing.TB, config string) *Weir {
 	w.WriteConfig(config)
 	w.cmd = exec.Command(Binary(t, "weir"), "serve", "-config", w.file, "-log-format", "json")
 	w.cmd.Stdout, w.cmd.Stderr = w.log, w.log
+	// The race detector would wait a second at each exit for races that other threads still report.
+	w.cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0")
 	// A test binary that is killed must not leave servers behind.
 	w.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := w.cmd.Start(); err != nil {
