@@ -213,8 +213,9 @@ func (h *handshake) refuse(err error) {
 	if h.sec.Refused != nil {
 		h.sec.Refused(c, fmt.Errorf("TLS: %w", err))
 	}
+	words := !h.busy && h.steps.ended && h.t.wire.waiting() > 0
 	h.end()
-	if h.steps.ended && h.t.wire.waiting() > 0 {
+	if words {
 		c.Finish(nil, CauseAborted)
 		return
 	}

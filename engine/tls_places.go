@@ -21,7 +21,7 @@ const (
 	// queuedMax may wait for their first step, with their ClientHello alone.
 	queuedMax     = 4096
 	queuedFromMax = 2048
-	// firstMax first steps, the costly ones, wait for a runner: few, so that
+	// firstMax first steps a runner, the costly ones, wait for it: few, so that
 	// the next network in turn waits for no more than these.
 	firstMax = 4
 	// graceTime is what a peer has for its next message while others wait for
@@ -34,7 +34,8 @@ const (
 // take turns, and who is silent loses its place to who is not. Safe for
 // concurrent use.
 type Handshakes struct {
-	pool *Offload
+	pool   *Offload
+	bounds handshakeBounds
 
 	mu      sync.Mutex
 	queue   list.List // of *origin with somebody waiting, in turn
@@ -44,6 +45,12 @@ type Handshakes struct {
 	first   int       // first steps that wait for a runner, or are computed
 
 	made, failed, late, evicted, full atomic.Int64
+}
+
+// handshakeBounds are the bounds above.
+type handshakeBounds struct {
+	started, startedFrom, queued, queuedFrom, first int
+	grace                                           time.Duration
 }
 
 // origin is the handshakes from one network.
@@ -75,7 +82,15 @@ const (
 
 // NewHandshakes returns an empty set whose work is done by pool.
 func NewHandshakes(pool *Offload) *Handshakes {
-	return &Handshakes{pool: pool, origins: map[netip.Prefix]*origin{}}
+	return &Handshakes{
+		pool:    pool,
+		origins: map[netip.Prefix]*origin{},
+		bounds: handshakeBounds{
+			started: startedMax, startedFrom: startedFromMax,
+			queued: queuedMax, queuedFrom: queuedFromMax,
+			first: firstMax * pool.Runners(), grace: graceTime,
+		},
+	}
 }
 
 // HandshakeCount is what became of handshakes so far, and how many are under way.
@@ -104,7 +119,7 @@ func (a *Handshakes) enter(p *place) error {
 		o = &origin{from: p.from}
 		a.origins[p.from] = o
 	}
-	if a.waiting >= queuedMax || o.waiting.Len() >= queuedFromMax {
+	if a.waiting >= a.bounds.queued || o.waiting.Len() >= a.bounds.queuedFrom {
 		a.full.Add(1)
 		return ErrHandshakeFull
 	}
@@ -120,7 +135,7 @@ func (a *Handshakes) enter(p *place) error {
 // pump starts those who wait, a network after the other, as far as there are
 // places and runners for them.
 func (a *Handshakes) pump() {
-	for skipped := 0; skipped < a.queue.Len() && a.first < firstMax*a.pool.Runners(); {
+	for skipped := 0; skipped < a.queue.Len() && a.first < a.bounds.first; {
 		o := a.queue.Front().Value.(*origin)
 		if !a.room(o) {
 			a.queue.MoveToBack(o.turn)
@@ -141,13 +156,13 @@ func (a *Handshakes) pump() {
 func (a *Handshakes) room(o *origin) bool {
 	oldest := a.started.Front()
 	switch {
-	case o.started.Len() >= startedFromMax:
+	case o.started.Len() >= a.bounds.startedFrom:
 		oldest = o.started.Front()
-	case a.started.Len() < startedMax:
+	case a.started.Len() < a.bounds.started:
 		return true
 	}
 	p := oldest.Value.(*place)
-	if p.idle == 0 || driver.Now()-p.idle < graceTime.Nanoseconds() {
+	if p.idle == 0 || driver.Now()-p.idle < a.bounds.grace.Nanoseconds() {
 		return false
 	}
 	a.remove(p)
