@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// Fault is what a server does wrong, once in every hundred stanzas.
+// Fault is what a server does wrong, once in Every stanzas.
 type Fault string
 
 const (
@@ -36,8 +36,8 @@ const (
 // Faults lists all that the load tool must find.
 var Faults = []Fault{Lose, Double, Reorder, Alter, AlterTo, Truncate, Misroute, Answer, Both, Invent, Garbage, Hang, Close}
 
-// every is how seldom a fault shows.
-const every = 100
+// Every is how seldom a fault shows.
+const Every = 25
 
 // apply gives what reaches the receiver instead of stanza n of the server.
 // Nothing is nil, not empty.
@@ -46,7 +46,7 @@ func (s *Server) apply(to *peer, from *peer, n int, raw []byte) {
 	if s.fault == Rewrite {
 		raw = rewrite(raw)
 	}
-	if n%every != every-1 {
+	if n%Every != Every-1 {
 		to.write(raw)
 		return
 	}

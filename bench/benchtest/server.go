@@ -123,11 +123,19 @@ func (p *peer) writer() {
 	}
 }
 
-// queueLen is how many stanzas wait for one component before senders do.
-const queueLen = 4096
+// How many stanzas wait for one component before senders do; the short queue
+// shows soon what a server does that blocks.
+const (
+	queueLen      = 4096
+	queueLenShort = 16
+)
 
 func (s *Server) serve(c net.Conn) {
-	p := &peer{conn: c, out: make(chan []byte, queueLen), gone: make(chan struct{})}
+	length := queueLen
+	if s.fault == Block {
+		length = queueLenShort
+	}
+	p := &peer{conn: c, out: make(chan []byte, length), gone: make(chan struct{})}
 	s.done.Go(p.writer)
 	defer s.leave(p)
 	var b []byte
