@@ -32,7 +32,7 @@ func (w *work) takeContext() *context {
 			return c
 		}
 	}
-	c := &context{root: bytes.Clone(w.raw(int(w.tag.off), int(w.tag.n))), def: bytes.Clone(w.headerDefault())}
+	c := &context{root: bytes.Clone(w.raw(int(w.tag().off), int(w.tag().n))), def: bytes.Clone(w.headerDefault())}
 	c.defaultStreams = w.scope&1 != 0
 	for i := range w.binds {
 		b := &w.binds[i]
@@ -60,7 +60,7 @@ func (w *work) headerDefault() []byte {
 func (w *work) agrees(c *context) bool {
 	v := w.lookup(keyXMLLang, 8)
 	if len(c.decls) != len(w.binds) || c.langQuote != v.Quote() || !bytes.Equal(c.lang, v.Raw()) ||
-		!bytes.Equal(c.root, w.raw(int(w.tag.off), int(w.tag.n))) || !bytes.Equal(c.def, w.headerDefault()) {
+		!bytes.Equal(c.root, w.raw(int(w.tag().off), int(w.tag().n))) || !bytes.Equal(c.def, w.headerDefault()) {
 		return false
 	}
 	for i := range w.binds {

@@ -39,6 +39,6 @@ func (w *work) endOfHeader(empty bool) status {
 	w.ctx = w.takeContext()
 	w.phase = stream
 	w.hdr = StreamHeader{w: w, Empty: empty, Raw: w.raw(0, w.rel(w.p))}
-	w.hdr.top = element{off: w.tag.off, n: w.tag.n, colon: int32(w.tagColon), ns: w.elementNS(ref{in: refDefault})}
+	w.hdr.top = element{off: w.tag().off, n: w.tag().n, colon: int32(w.tagColon), ns: w.elementNS(ref{in: refDefault})}
 	return header
 }

@@ -96,7 +96,7 @@ func (w *work) valueRef(a *attr) ref {
 // judgeElement resolves the element's own prefix. An element of the streams namespace inside a stanza is
 // refused: some receivers take it for a new stream or for the end of this one.
 func (w *work) judgeElement() status {
-	off := int(w.tag.off)
+	off := int(w.tag().off)
 	in := w.scope&1 != 0
 	if w.tagColon != 0 {
 		prefix := w.raw(off, w.tagColon)

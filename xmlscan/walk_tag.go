@@ -23,8 +23,8 @@ func (w *work) openTag() {
 	w.seen, w.xmlns, w.special = 0, 0, false
 	w.natt = w.base
 	w.attrEnd = min(w.base+w.lim.Attributes, len(w.attrs))
-	w.tagScope = w.scope
 	w.tagColon = 0
+	w.tag().scope = w.scope
 }
 
 // startName walks the element's name.
@@ -33,7 +33,8 @@ func (w *work) startName() status {
 		return s
 	}
 	n := w.rel(w.p) - w.tok
-	w.tag = open{key: key(w.raw(w.tok, n)), off: int32(w.tok), n: int32(n)}
+	o := w.tag()
+	o.key, o.off, o.n = key(w.raw(w.tok, n)), int32(w.tok), int32(n)
 	if w.tagColon = w.colon; w.colon != 0 {
 		w.special = true
 	}
@@ -218,18 +219,15 @@ func (w *work) endOfStartTag(empty bool) status {
 	}
 	w.state = inContent
 	if empty {
-		w.leave(w.tagScope)
+		w.leave(w.tag().scope)
 		if w.depth == 0 {
 			return stanza
 		}
 		return again
 	}
-	if w.depth == len(w.opened) {
+	if w.depth++; w.depth == len(w.opened) {
 		w.opened = append(w.opened, make([]open, len(w.opened))...)
 	}
-	w.tag.scope = w.tagScope
-	w.opened[w.depth] = w.tag
-	w.depth++
 	return again
 }
 
@@ -237,7 +235,7 @@ func (w *work) endOfStartTag(empty bool) status {
 func (w *work) takeTop() {
 	w.base, w.topN = w.natt, w.natt
 	w.st.tagEnd = int32(w.rel(w.p))
-	w.st.top = element{off: w.tag.off, n: w.tag.n, colon: int32(w.tagColon), ns: w.elementNS(ref{in: refDefault})}
+	w.st.top = element{off: w.tag().off, n: w.tag().n, colon: int32(w.tagColon), ns: w.elementNS(ref{in: refDefault})}
 	w.st.def = w.st.top.ns
 	if w.xmlns != 0 {
 		w.st.xmlns = int32(w.xmlns)
@@ -250,7 +248,7 @@ func (w *work) takeTop() {
 // takePayload notes the first child's name and namespace.
 func (w *work) takePayload() {
 	w.st.hasPayload = true
-	w.st.payload = element{off: w.tag.off, n: w.tag.n, colon: int32(w.tagColon), ns: w.elementNS(w.st.def)}
+	w.st.payload = element{off: w.tag().off, n: w.tag().n, colon: int32(w.tagColon), ns: w.elementNS(w.st.def)}
 }
 
 // endName compares an end tag with the element it must close, byte by byte as they come.

@@ -52,7 +52,7 @@ type open struct {
 	key   uint64 // the name's first 8 bytes, the first one lowest
 	off   int32  // of the name
 	n     int32  // its length
-	scope uint32 // what work.scope was before this element's declarations
+	scope uint32 // what work.scope was before this element
 }
 
 // attr is one attribute of the tag that is being read. Offsets count from the stanza's first byte.
@@ -121,13 +121,11 @@ type work struct {
 	colon int // length of its prefix, 0 when none so far
 	part  int // offset at which the current part of the name began
 
-	depth    int
-	elems    int
-	scope    uint32 // prefix bindings in scope << 1 | the default namespace is the streams namespace
-	tagScope uint32 // scope before the tag being read
-	nsBytes  int    // bytes of the bindings in scope
+	depth   int
+	elems   int
+	scope   uint32 // prefix bindings in scope << 1 | the default namespace is the streams namespace
+	nsBytes int    // bytes of the bindings in scope
 
-	tag      open   // the start tag being read
 	tagColon int    // length of its prefix
 	tagNS    ref    // what its prefix stands for
 	topN     int    // attributes of the stanza's own tag (or the header's)
@@ -138,7 +136,7 @@ type work struct {
 	xmlns    int    // 1 + index of its own default namespace declaration
 	special  bool   // it has something that finishTag must judge
 
-	opened   []open
+	opened   []open // the open elements, and behind them the start tag being read
 	attrs    []attr
 	attrRefs []ref // namespaces of the prefixed attributes, parallel to attrs
 	binds    []binding
@@ -194,6 +192,9 @@ func (w *work) sizeLimit() int {
 
 // rel turns a position into an offset from the stanza's first byte.
 func (w *work) rel(p int) int { return p - w.start }
+
+// tag returns the element whose start tag is being read.
+func (w *work) tag() *open { return &w.opened[w.depth] }
 
 // abs turns a position into an offset in the stream.
 func (w *work) abs(p int) int64 { return w.origin + int64(p) }
