@@ -1,50 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package uring_test
+package uring
 
 import (
 	"bufio"
-	"encoding/binary"
 	"fmt"
 	"io"
-	"log/slog"
-	"net/netip"
 	"os"
 	"os/exec"
 	"runtime"
 	"slices"
 	"strconv"
 	"testing"
-	"time"
 
 	"golang.org/x/sys/unix"
 
-	"weir/engine"
 	"weir/engine/driver"
 	"weir/engine/epoll"
-	"weir/engine/uring"
 )
 
 // unitBytes is the size of one forwarded unit: a small stanza.
 const unitBytes = 180
 
-// BenchmarkForward sends units through an engine, from one connection of each
-// pair to the other, with so many of a pair's units under way at any time. It
-// runs the two drivers in turn, in rounds, and reports of each the median
-// processor time of a unit, our side only (the load is another process), and
-// the median of the rounds' ratios. Other work on the machine spoils single
-// rounds, so -benchtime=9x or more is wanted.
+// BenchmarkForward sends units through a relay, from one connection of each pair
+// to the other, with so many of a pair's units under way at any time. It runs
+// the two drivers in turn, in rounds, and reports of each the median processor
+// time of a unit, our side only (the load is another process), and the median
+// of the rounds' ratios. Other work on the machine spoils single rounds, so
+// -benchtime=9x or more is wanted.
 func BenchmarkForward(b *testing.B) {
 	for _, c := range []struct{ pairs, flight, units int }{
 		{16, 64, 400_000}, {16, 1024, 1_500_000}, {256, 64, 400_000}, {256, 1, 60_000}, {1, 1, 15_000},
 	} {
 		b.Run(fmt.Sprintf("pairs=%d/flight=%d", c.pairs, c.flight), func(b *testing.B) {
-			if _, err := uring.Probe(); err != nil {
+			if _, err := Probe(); err != nil {
 				b.Skip("no io_uring here: ", err)
 			}
 			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(3)) // as the product does for one loop
 			old := newForward(b, epoll.New, c.pairs, c.flight)
-			ring := newForward(b, uring.New, c.pairs, c.flight)
+			ring := newForward(b, New, c.pairs, c.flight)
 			old.round(b, c.units/4)
 			ring.round(b, c.units/4)
 			var olds, rings, ratios, times []float64
@@ -74,32 +68,27 @@ func median(v []float64) float64 {
 // cost is what one unit took, in nanoseconds.
 type cost struct{ cpu, time float64 }
 
-// forward is an engine with one loop, and the process that loads it.
+// forward is a relay on one loop, and the process that loads it.
 type forward struct {
 	load    io.WriteCloser
 	answers *bufio.Scanner
 }
 
 func newForward(b *testing.B, drivers func(int) ([]driver.Driver, error), pairs, flight int) *forward {
-	e, err := engine.New(engine.Config{
-		Loops: 1, Drivers: drivers, Log: slog.New(slog.DiscardHandler),
-		LowBytes: 256 << 10, StallTimeout: time.Minute, DrainTimeout: time.Second, LingerTimeout: time.Second,
-		NewGate: func(*engine.Conn) engine.Gate { return open{} },
-	})
+	opened, err := drivers(1)
 	if err != nil {
 		b.Fatal(err)
 	}
-	e.Start()
-	ends := make([]*end, 2*pairs) // owned by the loop
-	ls, err := e.Listen(engine.ListenConfig{
-		Addr: netip.MustParseAddrPort("127.0.0.1:0"), Backlog: 1024, Limit: engine.NewLimit(1 << 20),
-		Accept: func(c *engine.Conn) engine.Handler { return &end{c: c, all: ends} },
-	})
-	if err != nil {
+	r := &relay{d: opened[0], sides: make([]*side, 2*pairs), slots: make([]*side, 2*pairs+1)}
+	var at unix.Sockaddr
+	r.lis, at = listener(b)
+	if err := r.d.Listen(r.lis, slot(2*pairs), true); err != nil {
 		b.Fatal(err)
 	}
+	ended := make(chan error, 1)
+	go func() { ended <- r.d.Run(r) }()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%s %d %d", loadEnv, ls.Addr(), pairs, flight))
+	cmd.Env = append(os.Environ(), fmt.Sprintf("%s=%d %d %d", loadEnv, at.(*unix.SockaddrInet4).Port, pairs, flight))
 	cmd.Stderr = os.Stderr
 	f := &forward{}
 	if f.load, err = cmd.StdinPipe(); err != nil {
@@ -114,12 +103,13 @@ func newForward(b *testing.B, drivers func(int) ([]driver.Driver, error), pairs,
 		b.Fatal(err)
 	}
 	b.Cleanup(func() {
-		f.load.Close()
+		_ = f.load.Close()
 		_ = cmd.Wait()
-		ls.Close()
-		if err := e.Stop(); err != nil {
+		r.d.Stop()
+		if err := <-ended; err != nil {
 			b.Error(err)
 		}
+		_ = unix.Close(r.lis)
 	})
 	return f
 }
@@ -146,49 +136,3 @@ func processorTime() int64 {
 	}
 	return u.Utime.Nano() + u.Stime.Nano()
 }
-
-// open admits everything: what is under way is bounded by the load.
-type open struct{}
-
-func (open) Admit(uint32, int, int) engine.Verdict { return engine.Queued }
-func (open) Low()                                  {}
-
-// end is one side of a pair. Its first four bytes say which; then, on an even
-// side, what comes goes to the other.
-type end struct {
-	c    *engine.Conn
-	all  []*end
-	to   *end
-	told bool
-	part int // of the unit that the last read ended in
-	ends []uint32
-}
-
-func (h *end) Data(b []byte) {
-	if !h.told {
-		h.told = true
-		i := binary.BigEndian.Uint32(b)
-		h.all[i] = h
-		h.c.Write(h.c.Loop(), b[:4])
-		b = b[4:]
-		h.to = h.all[i^1]
-		if h.to != nil {
-			h.to.to = h
-		}
-	}
-	if len(b) == 0 {
-		return
-	}
-	h.ends = h.ends[:0]
-	for at := unitBytes - h.part; at < len(b); at += unitBytes {
-		h.ends = append(h.ends, uint32(at))
-	}
-	h.ends = append(h.ends, uint32(len(b)))
-	h.part = (h.part + len(b)) % unitBytes
-	h.to.c.Append(h.c.Loop(), &engine.Run{Bytes: b, Ends: h.ends, Src: h.c.ID()})
-}
-
-func (h *end) Resumed()                            {}
-func (h *end) Closing(engine.Cause)                {}
-func (h *end) End(failed bool)                     { h.c.Abort(engine.CausePeer) }
-func (h *end) Closed(*engine.Unsent, engine.Cause) {}

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package uring_test
+package uring
 
 import (
 	"bufio"
 	"encoding/binary"
 	"fmt"
-	"net/netip"
 	"os"
 	"runtime"
 	"strconv"
@@ -17,17 +16,16 @@ import (
 )
 
 // loadEnv makes of this test binary the load of BenchmarkForward: its value is
-// the address, the number of pairs, and the units under way for each.
+// the port, the number of pairs, and the units under way for each.
 const loadEnv = "WEIR_FORWARD_LOAD"
 
 func TestMain(m *testing.M) {
 	if v := os.Getenv(loadEnv); v != "" {
-		var addr string
-		var pairs, flight int
-		if _, err := fmt.Sscan(v, &addr, &pairs, &flight); err != nil {
+		var port, pairs, flight int
+		if _, err := fmt.Sscan(v, &port, &pairs, &flight); err != nil {
 			panic(err)
 		}
-		load(netip.MustParseAddrPort(addr), pairs, flight)
+		load(port, pairs, flight)
 		return
 	}
 	os.Exit(m.Run())
@@ -36,13 +34,13 @@ func TestMain(m *testing.M) {
 // load connects the pairs, and for every number on its input sends so many
 // units and answers with the nanoseconds that took. It is one thread around one
 // epoll set: what a sink has read, its source sends anew.
-func load(addr netip.AddrPort, pairs, flight int) {
+func load(port, pairs, flight int) {
 	runtime.LockOSThread()
 	set, err := unix.EpollCreate1(0)
 	check(err)
 	fds := make([]int, 2*pairs)
 	for i := range fds {
-		fds[i] = enrol(addr, i)
+		fds[i] = enrol(port, i)
 		if i%2 == 1 {
 			check(unix.EpollCtl(set, unix.EPOLL_CTL_ADD, fds[i], &unix.EpollEvent{Events: unix.EPOLLIN, Fd: int32(i)}))
 		}
@@ -57,10 +55,9 @@ func load(addr netip.AddrPort, pairs, flight int) {
 }
 
 // enrol connects one side, says which it is, and waits to be heard.
-func enrol(addr netip.AddrPort, index int) (fd int) {
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM, 0)
+func enrol(port, index int) (fd int) {
+	fd, err := dial(&unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}, Port: port})
 	check(err)
-	check(unix.Connect(fd, &unix.SockaddrInet4{Addr: addr.Addr().As4(), Port: int(addr.Port())}))
 	check(unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1))
 	var b [4]byte
 	binary.BigEndian.PutUint32(b[:], uint32(index))

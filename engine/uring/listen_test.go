@@ -11,7 +11,7 @@ import (
 )
 
 // listener makes a listening socket on a port of the kernel's choice.
-func listener(t *testing.T) (fd int, at unix.Sockaddr) {
+func listener(t testing.TB) (fd int, at unix.Sockaddr) {
 	t.Helper()
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
@@ -97,5 +97,55 @@ func TestListen(t *testing.T) {
 			}
 		})
 		_ = unix.Close(c)
+	})
+}
+
+// A report that is behind another one in the same batch does not come when the
+// first has led to that listener's being turned off, or forgotten.
+func TestListenStale(t *testing.T) {
+	onEach(t, func(t *testing.T, r *rig) {
+		l, at := [2]int{}, [2]unix.Sockaddr{}
+		for i := range l {
+			l[i], at[i] = listener(t)
+			c, err := dial(at[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = unix.Close(c) }()
+		}
+		for _, forget := range []bool{false, true} {
+			told := 0
+			r.do(func() {
+				r.onAccept = func(s driver.Slot) {
+					told++
+					i := 1 - int(s.Index())
+					if forget {
+						r.d.Unlisten(l[i], slot(i))
+					} else if err := r.d.Listen(l[i], slot(i), false); err != nil {
+						t.Error(err)
+					}
+					if err := r.d.Listen(l[1-i], s, false); err != nil {
+						t.Error(err)
+					}
+				}
+				for i := range l {
+					if err := r.d.Listen(l[i], slot(i), true); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+			r.until("a report", func() bool { return told > 0 })
+			for range 10 {
+				r.do(func() {})
+			}
+			r.do(func() {
+				if told != 1 {
+					t.Errorf("%d reports, with the second taken back", told)
+				}
+			})
+		}
+		for i := range l {
+			_ = unix.Close(l[i])
+		}
 	})
 }

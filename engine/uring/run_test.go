@@ -179,6 +179,9 @@ func cycle(t *testing.T, p plan) {
 	}
 	r.do(func() { _ = r.d.Listen(l, slot(n), true) })
 	r.stop()
+	if r.d.flying != 0 {
+		t.Errorf("Run returned with %d requests under way", r.d.flying)
+	}
 	_ = unix.Close(l)
 	for i := range n {
 		// The last reference: the peer sees the end at once.
