@@ -52,6 +52,9 @@ func (m *model) check() {
 // readHeard notes what one player heard.
 func (m *model) readHeard(p *player) {
 	heard := p.heard.String()
+	if heard != "" && !strings.HasPrefix(heard, "<handshake/>") && !strings.HasPrefix(heard, "<stream:error><conflict ") {
+		m.Errorf("%s hears at first: %.200q", p.name, heard)
+	}
 	at := 0
 	for _, x := range numbered.FindAllStringSubmatchIndex(heard, -1) {
 		if between := heard[at:x[0]]; strings.Contains(between, "<message") || strings.Contains(between, "<iq") {
