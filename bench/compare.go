@@ -214,11 +214,11 @@ func cut(text string, lines int) string {
 }
 
 func (s *Set) markdownRuns(w io.Writer, row func([]string)) {
-	fmt.Fprint(w, "\n## Every run\n\n| scenario | server | per second | p50 | p99 | p99.9 | max | server CPU s/M | server MiB | tool CPU s/M | errors |\n")
-	fmt.Fprint(w, "|---|---|---|---|---|---|---|---|---|---|---|\n")
+	fmt.Fprint(w, "\n## Every run\n\n| scenario | server | per second | p50 | p99 | p99.9 | max | server CPU s/M | server MiB | tool CPU s/M | TCP timeouts | errors |\n")
+	fmt.Fprint(w, "|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range s.Runs {
 		if r.Failed != "" {
-			row([]string{r.Title, r.Server, "failed: " + strings.ReplaceAll(r.Failed, "|", "/"), "", "", "", "", "", "", "", ""})
+			row([]string{r.Title, r.Server, "failed: " + strings.ReplaceAll(r.Failed, "|", "/"), "", "", "", "", "", "", "", "", ""})
 			continue
 		}
 		lat := []string{"", "", "", ""}
@@ -232,7 +232,7 @@ func (s *Set) markdownRuns(w io.Writer, row func([]string)) {
 			use = []string{fmt.Sprintf("%.3g", u.PerMillion), fmt.Sprintf("%.1f", mib(u.RSS))}
 		}
 		cells := append([]string{r.Title, r.Server, grouped(int64(r.PerSecond))}, lat...)
-		cells = append(append(cells, use...), fmt.Sprintf("%.3g", r.ToolUse.PerMillion), r.Errors.String())
+		cells = append(append(cells, use...), fmt.Sprintf("%.3g", r.ToolUse.PerMillion), fmt.Sprint(r.Kernel.Timeouts), r.Errors.String())
 		row(cells)
 	}
 }

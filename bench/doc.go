@@ -14,6 +14,7 @@
 //   - progress.go  what a run says while it goes on
 //   - result.go    what a run found, as it is written to JSON
 //   - machine.go   where it was found
+//   - kernel.go    what the machine's network stack lost meanwhile
 //   - process.go   processor time and memory of the server
 //   - table.go     a result as a table for people
 //

@@ -43,6 +43,7 @@ type Result struct {
 
 	ServerUse *Use    `json:"server_use,omitempty"`
 	ToolUse   Use     `json:"tool_use"`
+	Kernel    Kernel  `json:"kernel"`    // network stack of the machine, in the measured part
 	Parsed    uint64  `json:"parsed"`    // stanzas compared by meaning, not by memory
 	Rewritten uint64  `json:"rewritten"` // stanzas that came in other bytes than were sent, over the whole run
 	Timeline  []Point `json:"timeline,omitempty"`

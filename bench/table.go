@@ -43,6 +43,9 @@ func (r *Result) Print(w io.Writer) {
 	}
 	row("load tool", "%.2f CPU s, %.3f per million", r.ToolUse.CPU, r.ToolUse.PerMillion)
 	row("errors", "%s", r.Errors)
+	if k := r.Kernel; k.Timeouts > 0 {
+		row("kernel", "%d TCP timeouts, %d packets dropped on this machine: stalls of 200 ms and more are theirs", k.Timeouts, k.Dropped)
+	}
 	if r.Rewritten > 0 {
 		row("rewritten", "%s stanzas came in other bytes with the same meaning", grouped(int64(r.Rewritten)))
 	}

@@ -152,7 +152,7 @@ func (c *course) measure(ctx context.Context, d time.Duration, r *Result) error 
 	if err != nil {
 		return err
 	}
-	own := ownCPU()
+	own, kernel := ownCPU(), kernelNow()
 	c.fleet.Measure(true)
 	c.say.Stage("measure", d)
 	every := max(sampleEvery, d/timelineMax)
@@ -173,6 +173,7 @@ func (c *course) measure(ctx context.Context, d time.Duration, r *Result) error 
 	})
 	c.fleet.Measure(false)
 	r.ToolUse.CPU = (ownCPU() - own).Seconds()
+	r.Kernel = kernelNow().since(kernel)
 	if len(c.pids) == 0 {
 		return nil
 	}
