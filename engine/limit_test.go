@@ -159,11 +159,15 @@ func placement(t *testing.T, open drivertest.Open) {
 			t.Errorf("loop %d has %d of 30 connections, %d on their way", i, n, l.claims.Load())
 		}
 	}
-	e.Conns(func(c *Conn) {
-		if e.Conn(c.ID()) != c || !c.RemoteAddr().IsValid() || c.Handler() == nil {
-			t.Errorf("connection %d is not itself", c.ID())
-		}
-	})
+	var all []*Conn
+	e.Conns(func(c *Conn) { all = append(all, c) })
+	for _, c := range all {
+		on(t, c.Loop(), func() {
+			if e.Conn(c.ID()) != c || !c.RemoteAddr().IsValid() || c.Handler() == nil {
+				t.Errorf("connection %d is not itself", c.ID())
+			}
+		})
+	}
 	p.leave(30)
 	eventually(t, "all have left", func() bool {
 		n := int32(0)
@@ -232,15 +236,20 @@ func fewDescriptors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	next, err := unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	names, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		t.Fatal(err)
+	}
+	last := 0
+	for _, d := range names {
+		n, _ := strconv.Atoi(d.Name())
+		last = max(last, n)
 	}
 	var lim unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
 		t.Fatal(err)
 	}
-	lim.Cur = uint64(next) + 5
+	lim.Cur = uint64(last) + 5 // there may be a few holes below
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
 		t.Fatal(err)
 	}
