@@ -245,11 +245,16 @@ func fewDescriptors(t *testing.T) {
 		n, _ := strconv.Atoi(d.Name())
 		last = max(last, n)
 	}
+	for n := 0; n < last; { // fill the holes below
+		if n, err = unix.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var lim unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
 		t.Fatal(err)
 	}
-	lim.Cur = uint64(last) + 5 // there may be a few holes below
+	lim.Cur = uint64(last) + 6
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
 		t.Fatal(err)
 	}
