@@ -59,7 +59,7 @@ func TestTLSCarriesBytesBothWays(t *testing.T) {
 		s := newSecured(t, open, Config{}, version)
 		u := s.connect(t, s.loops[0], echo())
 		c := u.client(t, version)
-		for _, n := range []int{1, 180, recordBytes, recordBytes + 1, 300 << 10} {
+		for _, n := range []int{1, 180, recordBytes, recordBytes + 1, 50 << 10} {
 			exchange(t, c, text(n))
 		}
 		var state *tls.ConnectionState
