@@ -15,7 +15,7 @@ type layer struct{ name, ours, others string }
 // import what they test against.
 var layers = []layer{
 	// What knows one thing each.
-	{"xmlscan", "", ""},
+	{"xmlscan", "", "golang.org/x/sys"},
 	{"table", "", "github.com/orcaman/concurrent-map/v2"},
 	{"internal/jid", "", "golang.org/x/net golang.org/x/text"},
 	{"internal/shaper", "", ""},
@@ -48,9 +48,10 @@ var layers = []layer{
 	{"bench/client", "bench/traffic", "github.com/HdrHistogram/hdrhistogram-go golang.org/x/sys"},
 	{"bench", "bench/client bench/traffic", "github.com/HdrHistogram/hdrhistogram-go github.com/schollz/progressbar/v3 golang.org/x/sys golang.org/x/term"},
 	{"bench/peers", "", ""},
+	{"bench/report", "bench", ""},
 	{"bench/demo", "bench/peers", "golang.org/x/sys"},
-	{"bench/run", "bench bench/peers", "golang.org/x/sys"},
-	{"cmd/weirload", "bench bench/client bench/traffic", "golang.org/x/sys golang.org/x/term"},
+	{"bench/run", "bench bench/peers bench/report", "golang.org/x/sys"},
+	{"cmd/weirload", "bench bench/report bench/client bench/traffic", "golang.org/x/sys golang.org/x/term"},
 
 	// For tests and for building.
 	{"engine/drivertest", "engine/driver", "golang.org/x/sys"},
