@@ -12,8 +12,8 @@ const (
 )
 
 // classOf holds for each byte one bit per mark and flag, eight bits apart, so that eight look-ups shifted by
-// 0..7 and joined give eight bits of each bitmap at once. It measured faster than doing the comparisons on
-// packed bytes (see docs/notes/xmlscan.md).
+// 0..7 and joined give eight bits of each bitmap at once. On the mix set it does 2.5 GB/s; comparing eight packed
+// bytes at a time (SWAR) for the same bitmaps did 0.84 (best passes of one run, docs/notes/xmlscan.md).
 var classOf = buildClasses()
 
 func buildClasses() (t [256]uint64) {

@@ -21,8 +21,9 @@ func NewScratch() *Scratch { return &Scratch{} }
 const (
 	worksKept     = 64      // idle work objects kept for the next stanzas; each is some 5 KiB
 	bufferLeast   = 1 << 10 // smallest carry buffer
-	bufferClasses = 6       // 1, 4, 16, 64, 256 KiB, 1 MiB; what is larger comes from the heap and goes back to it
+	bufferClasses = 11      // 1 KiB, 2, 4, ... 1 MiB; what is larger comes from the heap and goes back to it
 	bufferKept    = 1 << 20 // bytes of idle buffers kept in each class (at least one buffer)
+	decodedKept   = 4 << 10 // bytes of a work object's memory for normalised namespace names
 )
 
 // borrow returns a work object made ready for s.
@@ -50,6 +51,9 @@ func (sc *Scratch) giveBack(w *work) {
 	w.carry, w.pend, w.carried, w.inCarry = nil, nil, false, false
 	w.v, w.ctx = view{}, nil
 	w.st.Raw, w.hdr = nil, StreamHeader{}
+	if cap(w.decoded) > decodedKept {
+		w.decoded = nil
+	}
 	if len(sc.free) < worksKept {
 		sc.free = append(sc.free, w)
 	}
@@ -58,7 +62,7 @@ func (sc *Scratch) giveBack(w *work) {
 // class returns the smallest class whose buffers hold n bytes, bufferClasses when none does.
 func class(n int) int {
 	c := 0
-	for size := bufferLeast; size < n && c < bufferClasses; size <<= 2 {
+	for size := bufferLeast; size < n && c < bufferClasses; size <<= 1 {
 		c++
 	}
 	return c
@@ -75,13 +79,13 @@ func (sc *Scratch) buffer(n int) []byte {
 		sc.buffers[c] = sc.buffers[c][:k-1]
 		return b
 	}
-	return make([]byte, 0, bufferLeast<<(2*c))
+	return make([]byte, 0, bufferLeast<<c)
 }
 
 // recycle keeps b for the next stanza if it is of a class and the class is not full.
 func (sc *Scratch) recycle(b []byte) {
 	c := class(cap(b))
-	if cap(b) == 0 || c == bufferClasses || cap(b) != bufferLeast<<(2*c) {
+	if cap(b) == 0 || c == bufferClasses || cap(b) != bufferLeast<<c {
 		return
 	}
 	if k := len(sc.buffers[c]); k == 0 || k*cap(b) < bufferKept {

@@ -177,7 +177,8 @@ func (s *Scanner) takePending(b []byte) {
 	s.stale()
 }
 
-// Buffered returns how many bytes of input the scanner holds in its own memory.
+// Buffered returns how many bytes of input the scanner holds in its own memory. The buffers they lie in come in
+// powers of two, so they take at most twice that, and 1 KiB at least.
 func (s *Scanner) Buffered() int {
 	n := 0
 	if s.w != nil && s.w.carried {

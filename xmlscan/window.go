@@ -79,11 +79,21 @@ func fillTail(tail *[64]byte, b []byte) {
 
 var blankBlock = [64]byte(bytes.Repeat([]byte(" "), 64))
 
-var nonCharE, nonCharF = []byte("\uFFFE"), []byte("\uFFFF")
+// nonChar is how U+FFFE and U+FFFF begin, and their neighbours.
+var nonChar = []byte("\xEF\xBF")
 
 // validText says whether b is UTF-8 without U+FFFE and U+FFFF.
 func validText(b []byte) bool {
-	return utf8.Valid(b) && !bytes.Contains(b, nonCharE) && !bytes.Contains(b, nonCharF)
+	if !utf8.Valid(b) {
+		return false
+	}
+	for i := bytes.Index(b, nonChar); i >= 0; i = bytes.Index(b, nonChar) {
+		if b[i+2] >= 0xBE {
+			return false
+		}
+		b = b[i+3:]
+	}
+	return true
 }
 
 // firstFault finds the first illegal character in b, of which it is known that there is one.
