@@ -49,7 +49,6 @@ var layers = []layer{
 	{"bench", "bench/client bench/traffic", "github.com/HdrHistogram/hdrhistogram-go github.com/schollz/progressbar/v3 golang.org/x/sys golang.org/x/term"},
 	{"bench/peers", "", ""},
 	{"bench/report", "bench", ""},
-	{"bench/demo", "bench/peers", "golang.org/x/sys"},
 	{"bench/run", "bench bench/peers bench/report", "golang.org/x/sys"},
 	{"cmd/weirload", "bench bench/report bench/client bench/traffic", "golang.org/x/sys golang.org/x/term"},
 
