@@ -49,7 +49,10 @@ func (s *Session) spend(n int) {
 		slow.answers = shaper.New(h.Answers.Rate, now)
 		slow.bytes = shaper.New(h.Answers.BytesRate, now)
 	}
-	if wait := max(slow.answers.Spend(now, 1), slow.bytes.Spend(now, n)); wait > 0 {
+	wait := max(slow.answers.Spend(now, 1), slow.bytes.Spend(now, n))
+	// With the reserve full the batch must be written first: then it shows
+	// whether the peer takes anything.
+	if wait > 0 || s.conn.Queued() > h.Answers.Reserve {
 		s.holdUntil(holdRate, &slow.rateTimer, now+wait.Nanoseconds())
 	}
 	if s.conn.Behind() > h.Answers.Reserve {
