@@ -25,6 +25,7 @@ type Proxy struct {
 	locals []*session.Local // by loop
 
 	version string
+	hosts   []string      // those of the start
 	abort   chan struct{} // closed: leave at once
 	once    sync.Once
 
@@ -36,7 +37,7 @@ type Proxy struct {
 // New opens everything and begins to serve. version is weir's own, as the host
 // service tells it.
 func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
-	p := &Proxy{log: log, cfg: c, version: version, abort: make(chan struct{})}
+	p := &Proxy{log: log, cfg: c, version: version, hosts: c.General.Hosts, abort: make(chan struct{})}
 	p.hub = &session.Hub{
 		Table:       table.New(),
 		Log:         log,
@@ -44,7 +45,7 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 		Answers:     answers(&c.Engine),
 		InputBudget: int64(c.Engine.InputBudget),
 	}
-	r, err := rules(c, p.hub.Table, version)
+	r, err := rules(c, p.hosts, p.hub.Table, version)
 	if err != nil {
 		return nil, err
 	}

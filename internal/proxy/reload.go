@@ -17,7 +17,7 @@ import (
 func (p *Proxy) Reload(c *config.Config) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	r, err := rules(c, p.hub.Table, p.version)
+	r, err := rules(c, p.hosts, p.hub.Table, p.version)
 	if err != nil {
 		return err
 	}

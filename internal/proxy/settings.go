@@ -3,6 +3,7 @@
 package proxy
 
 import (
+	"slices"
 	"time"
 
 	"weir/internal/config"
@@ -59,9 +60,19 @@ func answers(e *config.Engine) session.AnswerLimits {
 	return session.AnswerLimits{Reserve: e.AnswerReserve, Rate: e.AnswerRate, BytesRate: e.AnswerBytesRate}
 }
 
-// rules are the routing order and the host service of a configuration.
-func rules(c *config.Config, t *table.Table, version string) (*session.Rules, error) {
-	r, err := router.New(router.Config{Modules: c.General.RoutingModules, Hosts: c.General.Hosts}, t)
+// rules are the routing order and the host service of a configuration. Of its
+// hosts, those in first were there when weir started; the others are served
+// where the order has its module for hosts added at run time.
+func rules(c *config.Config, first []string, t *table.Table, version string) (*session.Rules, error) {
+	var from, later []string
+	for _, h := range c.General.Hosts {
+		if slices.Contains(first, h) {
+			from = append(from, h)
+		} else {
+			later = append(later, h)
+		}
+	}
+	r, err := router.New(router.Config{Modules: c.General.RoutingModules, Hosts: from, AddedHosts: later}, t)
 	if err != nil {
 		return nil, err
 	}

@@ -76,12 +76,12 @@ func TestReload(t *testing.T) {
 	asker.Sync()
 
 	w.WriteConfig("[general]\nhosts = [\"example.com\", \"example.org\"]\n" + listener)
-	w.Signal(syscall.SIGHUP)
-	// The component gets its name below the new host; until then nobody has it.
+	reload(t, w)
+	// Each loop gives its components their names below the new host; until then nobody has them.
 	m := "<message from='asker.example' to='room@chat.example.org' id='1'/>"
 	for deadline := time.Now().Add(10 * time.Second); ; {
 		asker.Send(m)
-		asker.SyncAfter(notFound("message", "room@chat.example.org", "asker.example", "1"))
+		asker.SyncAfter(unavailable("message", "room@chat.example.org", "asker.example", "1"))
 		if chat.Received() {
 			break
 		}
