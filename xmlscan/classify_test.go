@@ -25,10 +25,8 @@ func plainStage(b []byte) (rows [4][]bool, legal bool) {
 	return rows, legal
 }
 
-// stages are the implementations there are in this build.
-func stages() map[string]func(*bitmaps, []byte) bool {
-	return map[string]func(*bitmaps, []byte) bool{"portable": classifyPortable, "chosen": classify}
-}
+// stages are the implementations that this build has and this machine can run.
+var stages = allStages()
 
 // staleMaps are bitmaps that something else was written to before.
 var staleMaps = func() (m bitmaps) {
@@ -44,7 +42,7 @@ func sameStage(t *testing.T, b []byte) {
 	rows, legal := plainStage(b)
 	around := append(append([]byte("\xff\x00<"), b...), "\x00\xf0<&'\"\x80"...)
 	in := around[3 : 3+len(b)]
-	for name, stage := range stages() {
+	for name, stage := range stages {
 		m := staleMaps
 		if got := stage(&m, in); got != legal {
 			t.Fatalf("%s: %q (%d bytes): legal %v, want %v", name, b, len(b), got, legal)
