@@ -152,7 +152,10 @@ func TestReferenceShowsDefaults(t *testing.T) {
 }
 
 // entry is a key's section in the manual.
-type entry struct{ key, byDefault, example string }
+type entry struct {
+	key, byDefault, example string
+	restart                 bool // a reload does not change it
+}
 
 var (
 	heading    = regexp.MustCompile("(?m)^### `([^`]+)`$")
@@ -172,7 +175,7 @@ func entries(t *testing.T) []entry {
 			end = at[i+1][0]
 		}
 		body := text[h[1]:end]
-		e := entry{key: text[h[2]:h[3]]}
+		e := entry{key: text[h[2]:h[3]], restart: strings.Contains(body, "*Restart.*")}
 		if m := defaultOf.FindStringSubmatch(body); m != nil {
 			e.byDefault = m[2]
 		} else {
@@ -203,6 +206,22 @@ func TestManualTellsDefaults(t *testing.T) {
 	for _, e := range entries(t) {
 		if want := defaults[e.key]; e.byDefault != want {
 			t.Errorf("%s: the manual's default is %q, the code's %q", e.key, e.byDefault, want)
+		}
+	}
+}
+
+func TestManualTellsWhatNeedsARestart(t *testing.T) {
+	c := defaults()
+	c.Listeners = []Listener{defaultListener()}
+	needs := map[string]bool{}
+	for _, s := range c.sections() {
+		for _, f := range s.fields {
+			needs[s.keys+"."+f.name] = f.restart
+		}
+	}
+	for _, e := range entries(t) {
+		if e.restart != needs[e.key] {
+			t.Errorf("%s: the manual says that it needs a restart: %v, the code: %v", e.key, e.restart, needs[e.key])
 		}
 	}
 }
