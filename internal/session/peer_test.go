@@ -31,19 +31,25 @@ func (b *bed) connect(loop int) *peer {
 }
 
 func (b *bed) connectAt(loop int, lis *Listener) *peer {
+	p := b.open(b.loops[loop], lis)
+	b.peers = append(b.peers, p)
+	b.t.Cleanup(p.vanish)
+	return p
+}
+
+// open is connectAt for a loop that is the caller's own, and no other's.
+func (b *bed) open(h *hand, lis *Listener) *peer {
+	b.t.Helper()
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	h := b.loops[loop]
 	p := &peer{b: b, h: h, fd: fds[1]}
 	h.loop.Adopt(fds[0], func(c *engine.Conn) engine.Handler {
 		p.s = b.hub.Accept(c, lis)
 		return p.s
 	})
 	p.slot = h.added
-	b.peers = append(b.peers, p)
-	b.t.Cleanup(p.vanish)
 	return p
 }
 
@@ -53,7 +59,7 @@ func (b *bed) join(loop int, name string) *peer { return b.connect(loop).negotia
 func (p *peer) negotiate(name, attrs string) *peer {
 	p.b.t.Helper()
 	p.name = name
-	p.says("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='" + name + "'" + attrs + ">")
+	p.says(headerTo(name, attrs))
 	p.says(proof(p.hears()))
 	return p
 }
@@ -97,6 +103,11 @@ func (p *peer) wants(want string) {
 	if got := p.hears(); got != want {
 		p.b.t.Errorf("%s hears\n  %q, want\n  %q", p.name, got, want)
 	}
+}
+
+// headerTo is a component's stream header.
+func headerTo(name, attrs string) string {
+	return "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='" + name + "'" + attrs + ">"
 }
 
 // queue says s as soon as the stream is read, see bed.pump.
