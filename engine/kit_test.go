@@ -236,6 +236,9 @@ func tcpPair(t testing.TB) (int, *net.TCPConn) {
 	}
 	defer unix.Close(lfd)
 	_ = unix.SetsockoptInt(lfd, unix.SOL_SOCKET, unix.SO_SNDBUF, 16<<10)
+	// Loopback's segments are larger than these buffers, which would then wait
+	// for each other's timers.
+	_ = unix.SetsockoptInt(lfd, unix.IPPROTO_TCP, unix.TCP_MAXSEG, 1400)
 	peer, err := net.Dial("tcp4", address(unix.Getsockname(lfd)).String())
 	if err != nil {
 		t.Fatal(err)
