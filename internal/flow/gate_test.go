@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package flow
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"weir/engine"
+)
+
+var _ engine.Gate = (*Gate)(nil)
+
+func marks() *Marks {
+	return &Marks{Low: 100, High: 1000, Hard: 5000, Share: 200, Lease: time.Second, Budget: 1 << 20}
+}
+
+// admission is one run that somebody brings.
+type admission struct {
+	src       uint32
+	n, queued int
+	want      engine.Verdict
+}
+
+// Who has how much, and what that means (design, Back-pressure).
+func TestAdmit(t *testing.T) {
+	rows := []struct {
+		name string
+		runs []admission
+	}{
+		{"alone, up to High", []admission{{1, 999, 0, engine.Queued}, {1, 1, 999, engine.Queued}, {1, 1, 1000, engine.Hold}}},
+		{"the run that passes the share is taken", []admission{{1, 1001, 0, engine.Hold}}},
+		{"two have half each", []admission{{1, 500, 0, engine.Queued}, {2, 500, 500, engine.Queued}, {1, 1, 1000, engine.Hold}, {2, 1, 1001, engine.Hold}}},
+		{"what was there before it was behind is nobody's", []admission{{1, 100, 4000, engine.Queued}}},
+		{"many have the least share", []admission{
+			{1, 1, 0, engine.Queued}, {2, 1, 0, engine.Queued}, {3, 1, 0, engine.Queued}, {4, 1, 0, engine.Queued},
+			{5, 1, 0, engine.Queued}, {6, 1, 0, engine.Queued}, {7, 200, 0, engine.Queued}, {8, 201, 0, engine.Hold}}},
+		{"above Hard nobody's share counts", []admission{{1, 1, 4999, engine.Queued}, {2, 1, 5000, engine.Hold}}},
+		{"held, and brings more all the same", []admission{{1, 1001, 0, engine.Hold}, {1, 1, 1001, engine.Hold}}},
+		{"one that is held holds nobody else", []admission{{1, 1001, 0, engine.Hold}, {2, 500, 1001, engine.Queued}}},
+	}
+	for _, r := range rows {
+		t.Run(r.name, func(t *testing.T) {
+			g := NewGate(marks(), func(uint32) {}, func() int64 { return 0 })
+			for i, a := range r.runs {
+				if got := g.Admit(a.src, a.n, a.queued); got != a.want {
+					t.Errorf("run %d: verdict %d, want %d", i, got, a.want)
+				}
+			}
+		})
+	}
+}
+
+func TestAdmitOverBudget(t *testing.T) {
+	held := int64(1 << 20)
+	g := NewGate(marks(), func(uint32) {}, func() int64 { return held })
+	if v := g.Admit(1, 1, 0); v != engine.Queued {
+		t.Errorf("at the budget: %d", v)
+	}
+	held++
+	if v := g.Admit(2, 1, 0); v != engine.Hold {
+		t.Errorf("above the budget: %d", v)
+	}
+}
+
+// Once its lease is over a source is refused until the congestion is.
+func TestLeaseOver(t *testing.T) {
+	var woken []uint32
+	g := NewGate(marks(), func(src uint32) { woken = append(woken, src) }, func() int64 { return 0 })
+	g.Admit(1, 2000, 0)
+	g.Admit(2, 2000, 2000)
+	g.Admit(3, 10, 4000)
+	g.LeaseOver(1)
+	g.LeaseOver(3) // was never held: a lease of another congestion
+	g.LeaseOver(9) // has nothing here
+	for src, want := range map[uint32]engine.Verdict{1: engine.Refused, 2: engine.Hold, 3: engine.Queued} {
+		if v := g.Admit(src, 1, 4010); v != want {
+			t.Errorf("source %d: verdict %d, want %d", src, v, want)
+		}
+	}
+	g.Low()
+	if !slices.Equal(woken, []uint32{2}) {
+		t.Errorf("woken: %v; source 1 is read again already, source 3 always was", woken)
+	}
+}
+
+// What a source is refused is not charged to it, nor is it held for it.
+func TestRefusedCostsNothing(t *testing.T) {
+	g := NewGate(marks(), func(uint32) { t.Error("woken") }, func() int64 { return 0 })
+	g.Admit(1, 2000, 0)
+	g.LeaseOver(1)
+	for range 3 {
+		if v := g.Admit(1, 1<<20, 2000); v != engine.Refused {
+			t.Errorf("verdict %d", v)
+		}
+	}
+	if n := g.debts[1].bytes; n != 2000 {
+		t.Errorf("in debt for %d bytes", n)
+	}
+	g.Low()
+}
