@@ -4,7 +4,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 
 .DEFAULT_GOAL := build
-.PHONY: build test demo bench-quick soak lint fuzz install clean help
+.PHONY: build test demo bench bench-quick bench-packages soak profile lint fuzz install clean help
 
 build: ## build weir and weirload into bin/
 	go build -trimpath -o bin/ ./cmd/...
@@ -19,8 +19,21 @@ SOAK ?= 10m
 soak: build ## mixed traffic for SOAK (10m), every stanza numbered and checked
 	@scripts/with-weir sh -c 'bin/weirload soak -addr $$WEIR_ADDR -secret $$WEIR_SECRET -pid $$WEIR_PID -duration $(SOAK)'
 
-bench-quick: ## the packages' own benchmarks, a short time each
+bench: ## weir and its peers in turn, in rounds; results dated into bench/results
+	go run ./bench/run -install -results bench/results
+
+bench-quick: ## the same, shorter, with the peers that are installed; writes nothing
+	go run ./bench/run -quick
+
+bench-packages: ## the packages' own benchmarks, a short time each
 	go test -run '^$$' -bench . -benchtime 100ms ./...
+
+PROFILE ?= BenchmarkForward
+PACKAGE ?= ./internal/session
+profile: ## a processor profile of one package benchmark, PROFILE in PACKAGE, into profile/
+	@mkdir -p profile
+	go test -run '^$$' -bench '$(PROFILE)' -benchtime 3s -o profile/test -cpuprofile profile/cpu.out $(PACKAGE)
+	go tool pprof -top -nodecount 30 profile/test profile/cpu.out
 
 lint: ## golangci-lint with .golangci.yml, where it is installed
 	golangci-lint run ./...
@@ -35,7 +48,7 @@ install: build ## install the binaries under PREFIX (/usr/local), below DESTDIR
 	install -m 755 bin/weir bin/weirload $(DESTDIR)$(PREFIX)/bin/
 
 clean: ## remove what was built, and the cache of the tests
-	rm -rf bin dist .cache
+	rm -rf bin dist profile .cache
 
 help: ## this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20

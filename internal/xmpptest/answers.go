@@ -32,12 +32,14 @@ func streamErrorPattern(condition, text string) string {
 // StanzaError is the answer weir gives to the stanza NAME, byte for byte: from, to and id are those of the answer (so the
 // stanza's own to, from and id), "" for an attribute that the stanza did not have.
 func StanzaError(name, from, to, id, errorType, condition string) string {
-	s := "<" + name
-	for _, a := range [...]struct{ key, value string }{{"from", from}, {"to", to}, {"id", id}} {
-		if a.value != "" {
-			s += " " + a.key + "='" + a.value + "'"
-		}
-	}
-	return s + " type='error'><error type='" + errorType + "'><" + condition +
+	attributes := attribute("from", from) + attribute("to", to) + attribute("id", id)
+	return "<" + name + attributes + " type='error'><error type='" + errorType + "'><" + condition +
 		" xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></" + name + ">"
+}
+
+func attribute(name, value string) string {
+	if value == "" {
+		return ""
+	}
+	return " " + name + "='" + value + "'"
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"net"
+	"strings"
 	"testing"
 	"time"
 )
@@ -108,11 +109,8 @@ func (p *Peer) SendHandshake(secret string) {
 
 // Header is a plain stream header of a component, as XEP-0114 section 3 shows it.
 func Header(name string, attrs ...string) string {
-	h := "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='" + name + "'"
-	for _, a := range attrs {
-		h += a
-	}
-	return h + ">"
+	return "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='" + name + "'" +
+		strings.Join(attrs, "") + ">"
 }
 
 // Digest is the proof of XEP-0114 section 3: lower-case hexadecimal SHA-1 of stream id and secret.

@@ -38,7 +38,8 @@ func StartProsody(t testing.TB, secret string, names ...string) *Prosody {
 
 func (p *Prosody) config(dir string, names []string) string {
 	host, port, _ := net.SplitHostPort(p.Addr)
-	config := fmt.Sprintf(`run_as_root = true
+	var config strings.Builder
+	fmt.Fprintf(&config, `run_as_root = true
 pidfile = %q
 data_path = %q
 modules_disabled = { "s2s", "c2s", "offline" }
@@ -48,9 +49,9 @@ log = { info = "*console" }
 VirtualHost "localhost"
 `, filepath.Join(dir, "prosody.pid"), dir, host, port)
 	for _, name := range names {
-		config += fmt.Sprintf("Component %q\n component_secret = %q\n", name, p.Secret)
+		fmt.Fprintf(&config, "Component %q\n component_secret = %q\n", name, p.Secret)
 	}
-	return config
+	return config.String()
 }
 
 // freeAddr finds a free port on the loopback address, for a program that cannot be asked to take any. Between here and its
