@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+
+	"weir/internal/proxy"
 )
 
 // Set by a release build: -ldflags "-X main.version=1.2.3 -X main.commit=abc".
@@ -59,13 +61,9 @@ func recorded(settings []debug.BuildSetting) string {
 	return revision + modified
 }
 
-// drivers are the engine's drivers that this build has and any kernel we run
-// on offers.
-func drivers() []string { return []string{"epoll"} }
-
 func printVersion(stdout io.Writer) int {
 	b := thisBuild()
 	fmt.Fprintf(stdout, "weir %s\ncommit %s\n%s %s/%s\ndrivers %s\n",
-		b.version, b.commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, strings.Join(drivers(), " "))
+		b.version, b.commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, strings.Join(proxy.Drivers(), " "))
 	return exitGood
 }

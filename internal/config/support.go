@@ -14,7 +14,7 @@ type Support struct {
 }
 
 // thisVersion is where a feature is switched on once it is built.
-func thisVersion() Support { return Support{} }
+func thisVersion() Support { return Support{IOURing: true} }
 
 const notSupported = "not supported by this version"
 

@@ -3,10 +3,12 @@
 package proxy
 
 import (
+	"log/slog"
 	"runtime"
 
 	"weir/engine/driver"
 	"weir/engine/epoll"
+	"weir/engine/uring"
 	"weir/internal/config"
 )
 
@@ -25,5 +27,29 @@ func loops(e *config.Engine) int {
 	return runtime.GOMAXPROCS(0)
 }
 
-// drivers opens the loops' drivers.
-func drivers(string) (func(int) ([]driver.Driver, error), error) { return epoll.New, nil }
+// drivers chooses the loops' drivers. io_uring falls back to epoll, with one log
+// line that says why: an operator who asked for speed still wants to serve.
+// "auto" is epoll: on the path of stanzas neither is ahead by enough everywhere
+// (docs/PERFORMANCE.md), and epoll is the older code on both sides of the kernel.
+func drivers(wanted string, log *slog.Logger) func(int) ([]driver.Driver, error) {
+	if wanted != config.DriverIOURing {
+		return epoll.New
+	}
+	caps, err := uring.Probe()
+	switch {
+	case err != nil:
+		log.Warn("io_uring cannot be had, epoll takes its place", "reason", err)
+		return epoll.New
+	case caps.Missing != "":
+		log.Warn("io_uring in a lesser mode", "missing", caps.Missing)
+	}
+	return uring.New
+}
+
+// Drivers are the engine's drivers that this kernel offers.
+func Drivers() []string {
+	if _, err := uring.Probe(); err != nil {
+		return []string{config.DriverEpoll}
+	}
+	return []string{config.DriverEpoll, config.DriverIOURing}
+}

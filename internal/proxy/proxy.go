@@ -51,14 +51,10 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 	}
 	p.hub.SetRules(r)
 	n := loops(&c.Engine)
-	open, err := drivers(c.Engine.Driver)
-	if err != nil {
-		return nil, err
-	}
 	runtime.GOMAXPROCS(n + spareThreads)
 	p.engine, err = engine.New(engine.Config{
 		Loops:         n,
-		Drivers:       open,
+		Drivers:       drivers(c.Engine.Driver, log),
 		Log:           log,
 		LowBytes:      c.Engine.QueueLow,
 		StallTimeout:  c.Engine.StallTimeout,
