@@ -270,7 +270,7 @@ func (c *Conn) released(fd int) {
 	o := &c.out
 	l.lock(o) // a hand-over may still come to fetch it
 	u := Unsent{head: o.head}
-	o.head, o.tail, o.queued = nil, nil, 0
+	o.head, o.tail, o.queued, o.own = nil, nil, 0, 0
 	l.unlock(o)
 	defer u.free()
 	defer c.Guard()

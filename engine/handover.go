@@ -62,7 +62,7 @@ func (c *Conn) Yield(each func(b []byte, src uint32)) {
 // are the caller's now.
 func (o *outbox) keepBegun(n int) {
 	k, off := o.head, o.off
-	o.head, o.tail, o.off, o.queued = nil, nil, 0, 0
+	o.head, o.tail, o.off, o.queued, o.own = nil, nil, 0, 0, 0
 	if k == nil {
 		return
 	}
@@ -170,7 +170,7 @@ func (c *Conn) moveTo(l *Loop, next *Conn) {
 	u := Unsent{head: from.head}
 	u.Each(func(b []byte, src uint32) { to.put(&Run{Bytes: b, Ends: []uint32{uint32(len(b))}, Src: src}) })
 	u.free()
-	from.head, from.tail, from.off, from.queued, from.progress = nil, nil, 0, 0, 0
+	from.head, from.tail, from.off, from.queued, from.own, from.progress = nil, nil, 0, 0, 0, 0
 	from.seal()
 	from.successor = next
 	wake := to.queued > 0 && to.wake()

@@ -64,6 +64,7 @@ type outbox struct {
 	// off is how much of the head chunk is written.
 	head, tail *chunk
 	queued     int // bytes not yet written
+	own        int // bytes of our own units among them, a begun one whole
 	gate       Gate
 	successor  *Conn
 	progress   int64 // when the socket last took a byte, or was first full
@@ -162,15 +163,16 @@ func (c *Conn) WithGate(f func(Gate)) {
 	}
 }
 
-// Behind is how many bytes wait for a peer that does not take them; 0 for one
-// that does. Safe from anywhere.
-func (c *Conn) Behind() int {
+// Owed is how many bytes of our own words wait for a peer that does not take
+// them; 0 for one that does. What others have sent it is not its doing and does
+// not count. Safe from anywhere.
+func (c *Conn) Owed() int {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
 	if c.out.gate == nil {
 		return 0
 	}
-	return c.out.queued
+	return c.out.own
 }
 
 // Queued is how many bytes wait for the peer. Safe from anywhere.
@@ -183,6 +185,9 @@ func (c *Conn) Queued() int {
 // put copies a run in. Units that do not fit the tail chunk begin a new one.
 func (o *outbox) put(r *Run) {
 	o.queued += len(r.Bytes)
+	if r.Src == 0 {
+		o.own += len(r.Bytes)
+	}
 	k := o.tail
 	if k == nil {
 		k = newChunk(len(r.Bytes), 0)
@@ -216,6 +221,7 @@ func (o *outbox) putSplit(r *Run) {
 // putOwn copies in one unit of our own.
 func (o *outbox) putOwn(b []byte) {
 	o.queued += len(b)
+	o.own += len(b)
 	k := o.tail
 	if k == nil || k.room() < len(b) {
 		k = o.grow(len(b), len(b))
@@ -256,6 +262,8 @@ func (o *outbox) consume(n int, count *Counters) {
 		for k.done < len(k.u) && k.u[k.done].end <= o.off {
 			if k.u[k.done].src != 0 {
 				count.Delivered++
+			} else {
+				o.own -= int(k.u[k.done].end - k.start())
 			}
 			k.done++
 		}

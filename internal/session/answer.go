@@ -55,7 +55,7 @@ func (s *Session) spend(n int) {
 	if wait > 0 || s.conn.Queued() > h.Answers.Reserve {
 		s.holdUntil(holdRate, &slow.rateTimer, now+wait.Nanoseconds())
 	}
-	if s.conn.Behind() > h.Answers.Reserve {
+	if s.conn.Owed() > h.Answers.Reserve {
 		s.conn.Hold(holdAnswers) // until it has caught up, see gate.Low
 	}
 }
