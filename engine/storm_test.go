@@ -4,10 +4,13 @@ package engine
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"net"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -20,8 +23,9 @@ import (
 const (
 	stormLoops   = 3
 	stormPeers   = 16 // at a time
-	stormRounds  = 40 // connections of each
+	stormRounds  = 80 // connections of each
 	stormTargets = 64 // connections, most of them gone, that writers write to
+	stormPause   = 50 * time.Millisecond
 )
 
 // storm is the close-and-reopen storm: connections come and go at a high rate,
@@ -33,6 +37,7 @@ type storm struct {
 	e       *Engine
 	serial  atomic.Int64
 	targets [stormTargets]atomic.Pointer[target]
+	all     sync.Map // serial: *target
 	stop    atomic.Bool
 	right   atomic.Int64 // units at the right peer
 	queued  atomic.Int64
@@ -85,6 +90,7 @@ func (s *storm) accept(c *Conn) Handler {
 	n := s.serial.Add(1)
 	it := &target{c: c, serial: n, unit: fmt.Sprintf("{%d:%s}", n, strings.Repeat("x", 30))}
 	c.Write(c.loop, fmt.Appendf(nil, "{%d}", n))
+	s.all.Store(n, it)
 	s.targets[n%stormTargets].Store(it)
 	return &stormHandler{s: s, c: c, it: it}
 }
@@ -157,14 +163,13 @@ func (s *storm) peer(addr string, rng *rand.Rand) {
 		return
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(patience))
 	if rng.IntN(2) == 0 {
 		_ = conn.(*net.TCPConn).SetLinger(0)
 	}
-	units, mine := rng.IntN(40), ""
+	units, mine := rng.IntN(20), ""
 	buf, held := make([]byte, 2048), ""
 	for n := 0; n <= units; {
-		k, err := conn.Read(buf)
+		k, err := s.read(conn, buf, mine)
 		held += string(buf[:k])
 		for {
 			unit, rest, whole := strings.Cut(held, "}")
@@ -188,7 +193,29 @@ func (s *storm) peer(addr string, rng *rand.Rand) {
 		}
 	}
 	if rng.IntN(3) == 0 {
+		_ = conn.SetDeadline(time.Now().Add(stormPause))
 		_, _ = conn.Write([]byte("..."))
 		_, _ = io.CopyN(io.Discard, conn, int64(rng.IntN(5000)))
+	}
+}
+
+// read waits only for as long as something waits for this peer: the writers may
+// have forgotten it, but what they have queued must come.
+func (s *storm) read(conn net.Conn, buf []byte, mine string) (int, error) {
+	for begin := time.Now(); ; {
+		_ = conn.SetReadDeadline(time.Now().Add(stormPause))
+		n, err := conn.Read(buf)
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return n, err
+		}
+		serial, _ := strconv.ParseInt(mine, 10, 64)
+		it, _ := s.all.Load(serial)
+		if mine != "" && it.(*target).c.Queued() == 0 {
+			return 0, err
+		}
+		if time.Since(begin) > patience {
+			s.t.Errorf("nothing comes for connection %q, for which something waits", mine)
+			return 0, err
+		}
 	}
 }
