@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"weir/engine/driver"
 	"weir/internal/flow"
 	"weir/internal/wire"
 )
@@ -267,6 +268,47 @@ func TestStuckReceiverIsClosed(t *testing.T) {
 			}
 			stays.says(msg("a.example", "b.example", "x"))
 			stays.wants(errorTo("message", "b.example", "a.example", "x", wire.RemoteServerNotFound))
+			b.balanceBooks()
+		})
+	}
+}
+
+// Who ends while it is held has said what it has said: all that was read counts,
+// at once if it is broken, else when it is read on.
+func TestEndWhileHeld(t *testing.T) {
+	for _, end := range []driver.Status{driver.End, driver.Failed} {
+		inBubble(t, tight(1), func(t *testing.T, b *bed) {
+			b.join(0, "b.example").joined().narrow()
+			from, x := b.join(0, "a.example").joined(), b.join(0, "x.example").joined()
+			var said strings.Builder
+			for range 10 {
+				for range 30 {
+					said.WriteString(long("a.example", "b.example", "f", 1000))
+				}
+			}
+			said.WriteString(msg("a.example", "x.example", "last"))
+			for _, piece := range []string{said.String()[:200_000], said.String()[200_000:]} {
+				from.h.loop.Data(from.slot, []byte(piece), driver.Open) // the second is late data
+				b.turn(0)
+			}
+			if !from.held() || from.s.conn.Held() == 0 {
+				t.Fatal("not held")
+			}
+			x.wants("")
+			from.ends(end)
+			if end == driver.End {
+				x.wants("")
+				b.turn(200 * time.Millisecond)
+			}
+			x.wants(msg("a.example", "x.example", "last"))
+			if c, _ := b.counts(); c.Accepted != 301 {
+				t.Errorf("%d of 301 stanzas are accepted", c.Accepted)
+			}
+			if b.hub.Table.Lookup([]byte("a.example")) != nil {
+				t.Error("it still has its name")
+			}
+			b.turn(11 * time.Second)
+			b.turn(0)
 			b.balanceBooks()
 		})
 	}
