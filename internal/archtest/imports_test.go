@@ -34,7 +34,9 @@ var layers = []layer{
 	{"internal/router", "table internal/acl internal/wire internal/jid", ""},
 	{"internal/host", "xmlscan internal/wire internal/jid", ""},
 	{"internal/flow", "engine", ""},
-	{"internal/config", "table internal/acl internal/jid internal/shaper", "github.com/BurntSushi/toml golang.org/x/sys"},
+	{"internal/tlsconf", "internal/jid", "github.com/youmark/pkcs8"},
+	{"internal/tlsconf/tlstest", "", ""},
+	{"internal/config", "table internal/acl internal/jid internal/shaper internal/tlsconf", "github.com/BurntSushi/toml golang.org/x/sys"},
 
 	// Effects: where the protocol meets connections, and where all is put together.
 	{"internal/session", "xmlscan table engine internal/acl internal/flow internal/host internal/jid internal/router internal/shaper internal/stream internal/wire", ""},
