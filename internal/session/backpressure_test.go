@@ -145,14 +145,14 @@ func TestFloodingEachOther(t *testing.T) {
 
 // A thousand senders to one that reads: nothing is lost, nothing refused.
 func TestThousandSendersToOne(t *testing.T) {
-	if testing.Short() {
-		t.Skip("a thousand connections")
+	if testing.Short() || raceEnabled {
+		t.Skip("a thousand connections, all on one goroutine")
 	}
 	c := usual()
 	c.loops = 2
 	inBubble(t, c, func(t *testing.T, b *bed) {
 		to := b.join(0, "b.example").joined()
-		const senders, each = 1000, 60
+		const senders, each = 1000, 40
 		for i := range senders {
 			p := b.join(i%2, fmt.Sprintf("a%d.example", i)).joined()
 			for n := range each {

@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	modelSeeds = flag.Int("model.seeds", 12, "how many random lives TestModel lives")
+	modelSeeds = flag.Int("model.seeds", 6, "how many random lives TestModel lives")
 	modelFirst = flag.Uint64("model.first", 1, "the seed of the first of them")
 )
 
