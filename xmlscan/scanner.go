@@ -41,7 +41,6 @@ func (s *Scanner) Init(cfg *Config) {
 	if s.sc == nil {
 		s.sc = NewScratch()
 	}
-	s.stale() // of a stream that s read before
 }
 
 // Feed hands over input. b is borrowed until Next returns NeedMore or an error, or Suspend is called. Input fed

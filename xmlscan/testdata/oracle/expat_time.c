@@ -2,7 +2,7 @@
 
 /* Times expat as a proxy would use it: namespaces on, a stanza's four addresses looked at. Usage:
  *   expat_time PIECE PASSES < stream
- * feeds the stream in pieces, as many times as told, and prints the mean and the best nanoseconds of a pass. */
+ * feeds the stream in pieces, as many times as told, and prints the mean and the best nanoseconds of processor time of a pass. */
 
 #include <expat.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ static void XMLCALL on_end(void *u, const char *name) { (void)u, (void)name; dep
 
 static double now(void) {
 	struct timespec t;
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
