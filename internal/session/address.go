@@ -39,6 +39,7 @@ func (s *Session) mayBeFrom(from xmlscan.Value) bool {
 	}
 	if len(raw) <= rememberBytes {
 		s.from.raw, s.from.by = append(s.from.raw[:0], raw...), set
+		s.own = s.isOurs(raw)
 	}
 	return true
 }
@@ -50,14 +51,14 @@ func (s *Session) ownsAddress(b []byte, set *ready) bool {
 	if !ok || !set.CheckFrom {
 		return ok
 	}
-	if p.Plain && !s.in.Subdomain() {
+	if p.Plain && !s.acceptor().Subdomain() {
 		return string(p.Domain) == s.in.Name()
 	}
 	domain, err := jid.NormalizeDomain(nil, p.Domain)
 	if err != nil {
 		return false
 	}
-	if !s.in.Subdomain() {
+	if !s.acceptor().Subdomain() {
 		return string(domain) == s.in.Name()
 	}
 	n := s.local.hub.Table.Lookup(domain)

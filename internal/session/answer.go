@@ -18,7 +18,7 @@ func takesAnswer(st *xmlscan.Stanza) bool {
 // refuse answers a stanza with an error, on the connection it came in on,
 // whatever its sender says it is.
 func (s *Session) refuse(st *xmlscan.Stanza, e wire.StanzaError) {
-	if !takesAnswer(st) {
+	if !takesAnswer(st) || s.uplink() != nil && !s.mayAnswerUp(st) {
 		s.local.Count.Dropped++
 		return
 	}

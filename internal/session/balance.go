@@ -56,7 +56,8 @@ func isAnswer(st *xmlscan.Stanza) bool {
 	return string(st.Local()) == "iq" && (t.Equal("result") || t.Equal("error"))
 }
 
-// backlog is what waits for an instance that leaves shared names.
+// backlog is what waits for an instance that leaves shared names, or that servers
+// know too.
 type backlog struct {
 	of    *Session
 	taken bool

@@ -15,6 +15,8 @@ type reason uint8
 const (
 	absent reason = iota // its receiver has left
 	busy                 // its receiver is too far behind
+	lost                 // the server it is for cannot be reached, or has gone
+	denied               // who has come in its receiver's place does not take it
 )
 
 // bouncer reads stanzas once more that were already sent on: what comes back is
@@ -91,19 +93,25 @@ func (s *Session) sendBack(r *engine.Run, why reason) {
 // undelivered answers a stanza that waited for us when our connection closed, on
 // the connection it came from, or if that is gone too, where it says it is from.
 func (s *Session) undelivered(raw []byte, src uint32) {
-	s.local.sendHome(raw, src, absent)
+	s.local.sendHome(raw, src, s.ifLost())
 }
 
 // sendHome answers a stanza that came from another connection.
 func (lo *Local) sendHome(raw []byte, src uint32, why reason) {
 	lo.reread(raw, func(st *xmlscan.Stanza) {
-		if !takesAnswer(st) {
+		c := lo.hub.engine.Conn(src)
+		link := linkOf(c)
+		if !takesAnswer(st) || link != nil && !link.mayAnswerUp(st) {
 			lo.Count.Dropped++
 			return
 		}
 		lo.Count.Answered++
-		lo.own = wire.AppendStanzaError(lo.own[:0], wire.AnswerTo(st), lo.errorFor(st, why))
-		if c := lo.hub.engine.Conn(src); c != nil && lo.tell(c) {
+		e := lo.errorFor(st, why)
+		if link != nil && why == absent {
+			e = lo.hub.Rules().absence(lo.receiver(st).Domain)
+		}
+		lo.own = wire.AppendStanzaError(lo.own[:0], wire.AnswerTo(st), e)
+		if c != nil && lo.tell(c) {
 			return
 		}
 		if c := lo.connOf(st); c != nil && lo.tell(c) {
@@ -144,8 +152,13 @@ func (lo *Local) connOf(st *xmlscan.Stanza) *engine.Conn {
 
 // errorFor is the error of a stanza that goes back.
 func (lo *Local) errorFor(st *xmlscan.Stanza, why reason) wire.StanzaError {
-	if why == busy {
+	switch why {
+	case busy:
 		return wire.ResourceConstraint
+	case lost:
+		return wire.RemoteServerTimeout
+	case denied:
+		return wire.NotAllowed
 	}
 	r := lo.hub.Rules().Router
 	if t := r.Resolve(lo.receiver(st).Domain); t.Kind != router.Component {

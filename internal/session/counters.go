@@ -5,15 +5,16 @@ package session
 // Counters count stanzas on one loop. They are the loop's own; elsewhere they
 // are read by a Post. Over all loops, once nothing waits in a queue,
 //
-//	Accepted = delivered (engine.Counters) + Answered + Served + Dropped
+//	Accepted = delivered (engine.Counters) + Answered + Served + Dropped + Parked
 //
 // so nothing that came in is lost in silence.
 type Counters struct {
 	Accepted int64 // stanzas read from established streams
 	Early    int64 // stanzas before the handshake, dropped
 	Answered int64 // answered with an error instead of being delivered
-	Served   int64 // taken by the host service
+	Served   int64 // taken by the host service, or by a link itself
 	Dropped  int64 // errors and results that nobody could be told of
+	Parked   int64 // waiting now, for a server or for a component that may come back; of one loop it may be negative
 
 	AnswersLost int64 // answers of ours whose receiver was gone
 

@@ -27,6 +27,13 @@
 //	listener.go   Listener: the settings of those who came in by one door
 //	counters.go   Counters: every stanza is in exactly one of them
 //
+// A link to an XMPP server is a Session too, at the other end of a stream:
+//
+//	uplink.go     what is different on a link; who opened it
+//	upstream.go   what sessions ask of those who open links
+//	upward.go     a component's stanza on its way to a server
+//	parking.go    what waits for a server, or for a component to come back
+//
 // A Session is owned by its connection's loop. Other sessions reach it only
 // through its connection (Append, Write) and by Post. A Hub is safe for
 // concurrent use; what of it can be reloaded is an atomic pointer to something

@@ -18,6 +18,9 @@ type Rules struct {
 	Router *router.Router
 	Hosts  []string // general.hosts, normalised: where subdomain components live
 	Host   *host.Service
+	// Upstream knows the ways to the servers that Router tells apart; nil: there
+	// are none.
+	Upstream Upstream
 }
 
 // AnswerLimits bound the errors that one connection may cause: beyond them it is
@@ -40,6 +43,7 @@ type Hub struct {
 
 	rules     atomic.Pointer[Rules]
 	instances atomic.Uint64 // the last instance ID given
+	joined    atomic.Uint32 // counts those who have got names
 	engine    *engine.Engine
 }
 

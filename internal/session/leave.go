@@ -14,6 +14,10 @@ var _ engine.Handler = (*Session)(nil)
 // failed ends a stream for a fault of the peer's; out is the error.
 func (s *Session) failed(out []byte) {
 	s.local.Count.Failed++
+	if s.uplink() != nil { // its owner tells
+		s.leave(string(s.in.Verdict().Condition), out)
+		return
+	}
 	v := s.in.Verdict()
 	if v.Condition == wire.CondNotAuthorized {
 		s.local.Count.AuthFailed++
@@ -44,10 +48,14 @@ func (s *Session) quit(reason string) {
 	l.Disarm(&s.timer)
 	s.dropHolds()
 	s.forgetInput()
+	if s.uplink() != nil {
+		s.unlinked()
+	}
 	if s.inst == nil {
 		return
 	}
 	s.local.leaveTable(s)
+	s.leftNames()
 	s.local.hub.Log.Info("component left", "component", s.in.Name(), "reason", reason, "listener", s.lis.now().Name)
 }
 
@@ -62,7 +70,10 @@ func (lo *Local) leaveTable(s *Session) {
 	for i := 0; i < len(lo.leaving); i++ {
 		s := lo.leaving[i]
 		rest := backlog{of: s}
-		lo.loop.Critical(func() { lo.hub.Table.Leave(s.inst, rest.moveOn) })
+		lo.loop.Critical(func() {
+			rest.keep()
+			lo.hub.Table.Leave(s.inst, rest.moveOn)
+		})
 		rest.sendHome()
 	}
 	clear(lo.leaving)
@@ -75,6 +86,7 @@ func (lo *Local) leaveTable(s *Session) {
 func (s *Session) End(failed bool) {
 	s.last = true
 	s.process()
+	s.broken = true // it said no goodbye
 	last := []byte(wire.Trailer)
 	if s.in.State() == stream.WaitHeader {
 		last = nil // we have opened nothing that could be ended
@@ -88,15 +100,20 @@ func (s *Session) Closing(cause engine.Cause) {
 	// The run in hand can only be ours, and only after a panic. Were it left
 	// there, the next stream's bytes would be sent in its place.
 	s.sendRun()
+	s.broken = true
 	s.quit(cause.String())
 }
 
 // Closed implements engine.Handler.
 func (s *Session) Closed(u *engine.Unsent, cause engine.Cause) {
 	s.quit(cause.String())
+	verdict := s.in.Verdict()
 	s.in.Close()
 	// Others may remember us for long; what we remember must not live as long
 	// as they do, nor what that remembers.
 	s.from, s.to, s.lease = sender{}, target{}, flow.Lease[*engine.Conn]{}
 	u.Each(s.undelivered)
+	if up := s.uplink(); up != nil {
+		up.owner.Ended(s, verdict, cause)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"weir/engine"
+	"weir/internal/stream"
 	"weir/internal/wire"
 	"weir/table"
 )
@@ -24,7 +25,7 @@ func (s *Session) awaitPeer() {
 // late: the peer has not taken its step in time.
 func (s *Session) late() {
 	defer s.conn.Guard()
-	if s.inst != nil || s.ended {
+	if s.in.State() == stream.Established || s.ended {
 		return
 	}
 	s.local.Count.TimedOut++
@@ -37,7 +38,7 @@ func (s *Session) register() {
 	h, l := s.local.hub, s.conn.Loop()
 	rules := h.Rules()
 	names := []string{s.in.Name()}
-	if s.in.Subdomain() {
+	if s.acceptor().Subdomain() {
 		names = Subdomains(s.in.Name(), rules.Hosts)
 	}
 	inst := &table.Instance{ID: h.instances.Add(1), Receiver: s, Hidden: s.lis.now().Hidden}
@@ -48,7 +49,7 @@ func (s *Session) register() {
 		replaced, err = h.Table.Register(table.Request{
 			Names: names, Instance: inst, Policy: s.lis.now().Conflict,
 			Reserved: rules.Router.Reserved,
-			Admitted: func() { s.say(s.in.Establish(nil)) },
+			Admitted: func() { s.admitted(names) },
 			HandOver: func(old, _ *table.Instance) { s.succeed(old.Receiver.(*Session)) },
 			Retire:   func(old *table.Instance) { old.Receiver.(*Session).retire() },
 		})
@@ -59,10 +60,23 @@ func (s *Session) register() {
 		return
 	}
 	l.Disarm(&s.timer)
+	h.joined.Add(1)
+	if u := rules.Upstream; u != nil {
+		u.Registered(s, names)
+	}
 	s.local.Count.Established++
 	s.local.Count.Kicked += int64(len(replaced))
-	h.Log.Info("component connected", "component", s.in.Name(), "subdomain", s.in.Subdomain(),
+	h.Log.Info("component connected", "component", s.in.Name(), "subdomain", s.acceptor().Subdomain(),
 		"listener", s.lis.now().Name, "peer", s.conn.RemoteAddr())
+}
+
+// admitted queues what a component reads first. It runs inside the table's
+// critical section: nothing that is routed to it can come before.
+func (s *Session) admitted(names []string) {
+	s.say(s.acceptor().Establish(nil))
+	if u := s.local.hub.Rules().Upstream; u != nil {
+		u.Admit(s, names)
+	}
 }
 
 // Subdomains are the names of a component that asked for is_subdomain: its
@@ -108,10 +122,14 @@ func (s *Session) retire() {
 	})
 }
 
-// Shutdown says goodbye to a component because weir goes. It runs on the
+// Shutdown says goodbye to the peer because weir goes. It runs on the
 // session's loop.
 func (s *Session) Shutdown() {
 	defer s.conn.Guard()
+	if s.uplink() != nil {
+		s.Unlink()
+		return
+	}
 	s.leave("system-shutdown", s.in.Fail(nil, wire.CondSystemShutdown, "System shutting down"))
 }
 
@@ -132,11 +150,16 @@ func (h *Hub) AddHosts(hosts []string) {
 }
 
 func (s *Session) addHosts(hosts []string) {
-	if s.inst == nil || s.ended || !s.in.Subdomain() {
+	if s.inst == nil || s.ended || !s.acceptor().Subdomain() {
 		return
 	}
 	h, names := s.local.hub, Subdomains(s.in.Name(), hosts)
 	var err error
+	if u := h.Rules().Upstream; u != nil {
+		u.Admit(s, names)
+		defer u.Registered(s, names)
+	}
+	defer h.joined.Add(1)
 	s.conn.Loop().Critical(func() { err = h.Table.AddNames(s.inst, names, h.Rules().Router.Reserved) })
 	if err != nil && !errors.Is(err, table.ErrLeft) {
 		h.Log.Warn("a component cannot have its names under the new hosts", "component", s.in.Name(), "error", err)

@@ -80,9 +80,12 @@ func (s *Session) sendOn(dest *Session, r *engine.Run) {
 		s.send(next.Handler().(*Session), r)
 		return
 	}
-	if dest.balanced() {
+	switch {
+	case dest.uplink() != nil || s.uplink() != nil:
+		s.reroute(dest, r)
+	case dest.balanced():
 		s.spread(dest, r)
-		return
+	default:
+		s.sendBack(r, absent)
 	}
-	s.sendBack(r, absent)
 }

@@ -9,12 +9,30 @@ import (
 	"weir/internal/stream"
 	"weir/internal/wire"
 	"weir/table"
+	"weir/xmlscan"
 )
 
-// Session is one component's stream. It implements engine.Handler and is owned
-// by its connection's loop.
+// machine is either side of a stream: stream.Acceptor for a component's,
+// [uplink] for ours to a server.
+type machine interface {
+	Feed(b []byte)
+	Suspend()
+	Next(out []byte) (stream.Event, []byte)
+	Stanza() *xmlscan.Stanza
+	Scanner() *xmlscan.Scanner
+	Name() string
+	State() stream.State
+	Verdict() stream.Verdict
+	Buffered() int
+	Fail(out []byte, cond xmlscan.Condition, text string) []byte
+	Close()
+}
+
+// Session is one stream: a component's, or a link to a server that stands for a
+// component there. It implements engine.Handler and is owned by its connection's
+// loop.
 type Session struct {
-	in    stream.Acceptor
+	in    machine
 	conn  *engine.Conn
 	local *Local
 	lis   *Listener
@@ -29,13 +47,24 @@ type Session struct {
 	input input // its place among unfinished stanzas
 	ended bool  // goodbye has been said
 	last  bool  // nothing more will be read: no hold keeps what has come
+	// broken says that the peer is gone without its goodbye: what it was not sent
+	// waits for whoever comes back in its place.
+	broken bool
+	own    bool // from's domain is our name letter for letter, see maySayUp
+}
+
+// downstream is a component's session and its machine in one piece of memory.
+type downstream struct {
+	Session
+	acceptor stream.Acceptor
 }
 
 // Accept makes the session of a new connection.
 func (h *Hub) Accept(c *engine.Conn, lis *Listener) *Session {
-	s := &Session{conn: c, local: localOf(c), lis: lis}
-	set := lis.now()
-	s.in.Init(&set.accept[c.Loop().ID()], wire.NewStreamID())
+	d := &downstream{Session: Session{conn: c, local: localOf(c), lis: lis}}
+	s, set := &d.Session, lis.now()
+	s.in = &d.acceptor
+	d.acceptor.Init(&set.accept[c.Loop().ID()], wire.NewStreamID())
 	s.local.Count.Opened++
 	if set.Shaper > 0 {
 		s.slowed().shape = shaper.New(set.Shaper, c.Loop().Now())
@@ -47,6 +76,9 @@ func (h *Hub) Accept(c *engine.Conn, lis *Listener) *Session {
 
 // Data implements engine.Handler.
 func (s *Session) Data(b []byte) {
+	if u := s.uplink(); u != nil {
+		u.heard = s.conn.Loop().Now()
+	}
 	s.in.Feed(b)
 	if s.conn.Held() != 0 {
 		s.in.Suspend() // it was on its way when we stopped reading
@@ -104,15 +136,15 @@ func (s *Session) event(ev stream.Event, out []byte) {
 		s.say(out)
 		s.awaitPeer()
 	case stream.Dropped:
-		s.local.Count.Early++
+		s.early()
 	case stream.Authenticated:
 		s.register()
+	case stream.Ready:
+		s.linked()
 	case stream.Failed:
 		s.failed(out)
 	case stream.PeerError:
-		s.local.hub.Log.Warn("stream error from component", "component", s.in.Name(),
-			"condition", string(s.in.Verdict().Condition), "listener", s.lis.now().Name, "peer", s.conn.RemoteAddr())
-		s.leave("peer-error", out)
+		s.peerError(out)
 	case stream.Closed:
 		s.leave("peer-closed", out)
 	}
@@ -120,6 +152,18 @@ func (s *Session) event(ev stream.Event, out []byte) {
 		s.local.words = out[:0]
 	}
 }
+
+// peerError ends a stream that the peer says it has found a fault in.
+func (s *Session) peerError(out []byte) {
+	if s.uplink() == nil { // else its owner tells, with the remedy
+		s.local.hub.Log.Warn("stream error from component", "component", s.in.Name(),
+			"condition", string(s.in.Verdict().Condition), "listener", s.lis.now().Name, "peer", s.conn.RemoteAddr())
+	}
+	s.leave("peer-error", out)
+}
+
+// acceptor is the machine of a component's stream.
+func (s *Session) acceptor() *stream.Acceptor { return s.in.(*stream.Acceptor) }
 
 // say queues words of ours on our own stream, and says whether it takes any.
 func (s *Session) say(out []byte) bool { return s.conn.Write(s.conn.Loop(), out) != engine.Gone }

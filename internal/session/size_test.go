@@ -30,7 +30,7 @@ func TestSizes(t *testing.T) {
 		name string
 		size uintptr
 	}{
-		{"session, stream machine and scanner", unsafe.Sizeof(Session{})},
+		{"session, stream machine and scanner", unsafe.Sizeof(downstream{})},
 		{"connection and its outbox", unsafe.Sizeof(engine.Conn{})},
 		{"instance", unsafe.Sizeof(table.Instance{})},
 		{"name", unsafe.Sizeof(table.Name{})},

@@ -11,12 +11,16 @@ import (
 // stanza judges one stanza and sends it on its way.
 func (s *Session) stanza(st *xmlscan.Stanza) {
 	s.local.Count.Accepted++
+	if u := s.uplink(); u != nil && u.owner.Take(s, st) {
+		s.local.Count.Served++
+		return
+	}
 	if !isRoutable(st) || !s.mayBeFrom(st.From()) {
 		s.refuse(st, wire.BadRequest)
 		return
 	}
 	t := &s.to
-	if !t.is(st.To(), s.local.hub.Rules()) && !s.resolve(st.To()) {
+	if !t.is(st.To(), s.local.hub) && !s.resolve(st.To()) {
 		s.refuse(st, wire.BadRequest)
 		return
 	}
@@ -27,7 +31,7 @@ func (s *Session) stanza(st *xmlscan.Stanza) {
 			dest = s.choose(st)
 		}
 		if dest == nil {
-			s.refuse(st, s.local.hub.Rules().Router.Bounce(t.target()))
+			s.nobody(st)
 			return
 		}
 		if !dest.lis.now().Access.All() && !s.maySendTo(dest, st) {
@@ -37,9 +41,20 @@ func (s *Session) stanza(st *xmlscan.Stanza) {
 		s.forward(dest, st)
 	case router.Host:
 		s.serve(st)
+	case router.Upstream:
+		s.goUp(st)
 	default:
-		s.refuse(st, s.local.hub.Rules().Router.Bounce(t.target()))
+		s.nobody(st)
 	}
+}
+
+// nobody is for a stanza whose receiver is not there.
+func (s *Session) nobody(st *xmlscan.Stanza) {
+	if s.uplink() != nil {
+		s.await(st)
+		return
+	}
+	s.refuse(st, s.local.hub.Rules().Router.Bounce(s.to.target()))
 }
 
 // isRoutable says whether an element is one of the three that are routed: an
@@ -72,13 +87,24 @@ func (s *Session) forward(dest *Session, st *xmlscan.Stanza) {
 		return
 	}
 	s.sendRun()
+	if whole, ok := s.whole(st); ok {
+		s.sendAlone(dest, whole)
+	} else {
+		s.refuse(st, wire.BadRequest)
+	}
+}
+
+// whole is the stanza as it is written on another stream, valid until it is
+// asked for again on this loop. It is false for one that with what our header
+// declares is beyond every limit.
+func (s *Session) whole(st *xmlscan.Stanza) ([]byte, bool) {
+	if !s.mustRewrite(st) {
+		return st.Raw, true
+	}
 	lo := s.local
 	lo.whole = s.rewrite(lo.whole[:0], st)
-	if len(lo.whole) > len(st.Raw) && !lo.bounce.read(lo.whole, func(*xmlscan.Stanza) {}) {
-		s.refuse(st, wire.BadRequest) // with what our header declares it is beyond every limit
-		return
-	}
-	s.sendAlone(dest, lo.whole)
+	ok := len(lo.whole) <= len(st.Raw) || lo.bounce.read(lo.whole, func(*xmlscan.Stanza) {})
+	return lo.whole, ok
 }
 
 // serve has the host service answer a stanza to one of general.hosts.

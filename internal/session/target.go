@@ -14,25 +14,34 @@ import (
 type target struct {
 	raw   []byte
 	rules *Rules
-	kind  router.Kind
 	name  *table.Name
 	set   *table.Set
 	dest  *Session // the only one that serves the name; nil: there are several
-	host  string
+	way   *Way     // of Upstream; nil: our name does not go up there
+	kind  router.Kind
 	// hosted of what is not cached, for the error that says so.
 	hosted bool
+	// seen is Hub.joined when a way was looked up: whoever has come since may be
+	// the one who is meant.
+	seen uint32
 }
 
-// is says whether an address leads where the last one led. Only components are
-// remembered.
-func (t *target) is(to xmlscan.Value, rules *Rules) bool {
+// is says whether an address leads where the last one led. Only components and
+// ways up are remembered.
+func (t *target) is(to xmlscan.Value, h *Hub) bool {
 	raw := to.Raw()
-	return len(raw) > 0 && string(raw) == string(t.raw) && t.rules == rules && t.name.Set() == t.set
+	if len(raw) == 0 || string(raw) != string(t.raw) || t.rules != h.Rules() {
+		return false
+	}
+	if t.way != nil {
+		return t.seen == h.joined.Load()
+	}
+	return t.name.Set() == t.set
 }
 
 // target gives back what the router said.
 func (t *target) target() router.Target {
-	return router.Target{Kind: t.kind, Name: t.name, Host: t.host, Hosted: t.hosted}
+	return router.Target{Kind: t.kind, Name: t.name, Hosted: t.hosted}
 }
 
 // resolve finds where an address leads. It is false if it is none.
@@ -60,15 +69,21 @@ func (s *Session) resolve(to xmlscan.Value) bool {
 		domain = d
 	}
 	t.rules = s.local.hub.Rules()
-	found := s.local.routes.Resolve(t.rules.Router, domain)
-	t.kind, t.host, t.hosted = found.Kind, found.Host, found.Hosted
-	t.name, t.set, t.dest = found.Name, nil, nil
-	if found.Kind != router.Component {
+	found := s.lookUp(t.rules, domain)
+	t.kind, t.hosted = found.Kind, found.Hosted
+	t.name, t.set, t.dest, t.way = found.Name, nil, nil, nil
+	switch found.Kind {
+	case router.Component:
+		t.set = found.Name.Set()
+		if one := t.set.One(); one != nil {
+			t.dest = one.Receiver.(*Session)
+		}
+	case router.Upstream:
+		if t.way = s.wayUp(t.rules, found.Upstream); t.way == nil {
+			return true
+		}
+	default:
 		return true
-	}
-	t.set = found.Name.Set()
-	if one := t.set.One(); one != nil {
-		t.dest = one.Receiver.(*Session)
 	}
 	if to.Plain() && len(b) <= rememberBytes {
 		t.raw = append(t.raw, b...)

@@ -14,6 +14,7 @@ var (
 	BadRequest           = StanzaError{Type: "modify", Condition: "bad-request"}
 	ItemNotFound         = StanzaError{Type: "cancel", Condition: "item-not-found"}
 	NotAllowed           = StanzaError{Type: "cancel", Condition: "not-allowed"}
+	PolicyViolation      = StanzaError{Type: "modify", Condition: "policy-violation"}
 	RemoteServerNotFound = StanzaError{Type: "cancel", Condition: "remote-server-not-found"}
 	RemoteServerTimeout  = StanzaError{Type: "wait", Condition: "remote-server-timeout"}
 	ResourceConstraint   = StanzaError{Type: "wait", Condition: "resource-constraint"}

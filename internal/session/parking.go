@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"weir/engine"
+	"weir/internal/wire"
+	"weir/xmlscan"
+)
+
+// lookAgain bounds how often a stanza is taken from one place to another while
+// those who could take it come and go.
+const lookAgain = 4
+
+// await has a server's stanza wait for a component that is not there.
+func (s *Session) await(st *xmlscan.Stanza) {
+	s.sendRun()
+	raw, ok := s.whole(st)
+	if !ok {
+		s.refuse(st, wire.BadRequest)
+		return
+	}
+	domain := string(s.local.receiver(st).Domain)
+	if !s.sendDown(domain, nil, raw) {
+		s.refuse(st, s.local.hub.Rules().absence([]byte(domain)))
+	}
+}
+
+// sendDown brings a server's stanza to whoever serves a domain, or has it wait.
+// It is false if neither can be.
+func (s *Session) sendDown(domain string, left *Session, raw []byte) bool {
+	up := s.local.hub.Rules().Upstream
+	if up == nil {
+		return false
+	}
+	u := NewUnit(raw, s.conn.ID())
+	for range lookAgain {
+		switch up.Park(s.local, domain, left, u) {
+		case Parked:
+			s.local.Count.Parked++
+			return true
+		case Nobody:
+			return false
+		}
+		s.local.hub.Table.Settle() // who was being admitted can be found by now
+		if to := s.local.servedBy(raw); to != nil && to != left {
+			if !to.takes(s.local, raw) {
+				s.local.sendHome(raw, u.Src, denied)
+			} else {
+				s.sendUnit(to, u)
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// takes asks the access rule of s for a stanza that was not judged by it.
+func (s *Session) takes(lo *Local, raw []byte) (allow bool) {
+	rule := s.lis.now().Access
+	if rule.All() {
+		return true
+	}
+	lo.bounce.read(raw, func(st *xmlscan.Stanza) { allow, _ = rule.Decide(lo.sender(st).Parts) })
+	return allow
+}
+
+func (s *Session) sendUnit(to *Session, u Unit) {
+	s.send(to, &engine.Run{Bytes: u.Raw, Ends: []uint32{uint32(len(u.Raw))}})
+}
+
+// reroute finds another way for stanzas that came too late: for a link that has
+// ended, or for the component that a link brought them to.
+func (s *Session) reroute(left *Session, r *engine.Run) {
+	start := uint32(0)
+	for _, end := range r.Ends {
+		raw := r.Bytes[start:end]
+		start = end
+		why, ok := lost, false
+		if s.uplink() == nil {
+			ok = s.rerouteUp(left, raw)
+		} else {
+			why, ok = absent, s.sendDown(s.local.domainOf(raw), left, raw)
+		}
+		if !ok {
+			s.local.sendHome(raw, s.conn.ID(), why)
+		}
+	}
+}
+
+// domainOf is the domain of a stanza's receiver.
+func (lo *Local) domainOf(raw []byte) (domain string) {
+	lo.bounce.read(raw, func(st *xmlscan.Stanza) { domain = string(lo.receiver(st).Domain) })
+	return domain
+}
+
+// keep has what servers have sent to a component that is gone wait for its
+// return. It runs inside the table's critical section, while everybody still
+// finds us: whoever is told Gone looks again when it is over.
+func (q *backlog) keep() {
+	s := q.of
+	up := s.local.hub.Rules().Upstream
+	if up == nil || !s.broken || s.balanced() {
+		return
+	}
+	q.take()
+	rest, kept := q.units[:0], map[string][]Unit{}
+	for _, w := range q.units {
+		if linkOf(s.local.hub.engine.Conn(w.src)) != nil && s.serves([]byte(w.name)) {
+			kept[w.name] = append(kept[w.name], Unit{w.raw, w.src})
+		} else {
+			rest = append(rest, w)
+		}
+	}
+	for name, units := range kept {
+		if up.Keep(s.local, name, units) {
+			s.local.Count.Parked += int64(len(units))
+			continue
+		}
+		for _, u := range units {
+			rest = append(rest, waiting{raw: u.Raw, src: u.Src, name: name})
+		}
+	}
+	q.units = rest
+}
+
+// Unpark queues what has waited for s, in order. lo is the caller's loop, which
+// may not be that of s.
+func (s *Session) Unpark(lo *Local, units []Unit) {
+	for _, u := range units {
+		lo.Count.Parked--
+		if s.uplink() == nil && !s.takes(lo, u.Raw) {
+			lo.sendHome(u.Raw, u.Src, denied)
+			continue
+		}
+		r := engine.Run{Bytes: u.Raw, Ends: []uint32{uint32(len(u.Raw))}, Src: u.Src}
+		switch s.conn.Append(lo.loop, &r) {
+		case engine.Gone:
+			lo.sendHome(u.Raw, u.Src, s.ifLost())
+		case engine.Refused:
+			lo.sendHome(u.Raw, u.Src, busy)
+		}
+	}
+}
+
+// ifLost is why stanzas go back that s can no longer be given.
+func (s *Session) ifLost() reason {
+	if s.uplink() != nil {
+		return lost
+	}
+	return absent
+}
+
+// ServerTimeout answers what has waited in vain for a link to a server.
+func (lo *Local) ServerTimeout(units []Unit) { lo.giveUp(units, lost) }
+
+// StillAbsent answers what has waited in vain for a component.
+func (lo *Local) StillAbsent(units []Unit) { lo.giveUp(units, absent) }
+
+func (lo *Local) giveUp(units []Unit, why reason) {
+	for _, u := range units {
+		lo.Count.Parked--
+		lo.sendHome(u.Raw, u.Src, why)
+	}
+}
+
+// Loop is the loop whose memory lo is.
+func (lo *Local) Loop() *engine.Loop { return lo.loop }

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"weir/engine"
+	"weir/internal/jid"
+	"weir/internal/router"
+	"weir/internal/stream"
+	"weir/xmlscan"
+)
+
+// Owner is who opened a link. Its methods run on the link's loop, one at a time,
+// and must not block.
+type Owner interface {
+	// Ready: the server has taken our proof, stanzas may follow.
+	Ready(s *Session)
+	// Take says that a stanza of the server's is for the link itself. st is valid
+	// within the call only.
+	Take(s *Session, st *xmlscan.Stanza) bool
+	// Quit: the link serves nobody any more. units are the stanzas it has been
+	// given and of which no byte is written, in order.
+	Quit(s *Session, units []Unit)
+	// Ended is the last call: the connection is closed. The verdict is empty for
+	// one that was not ended by a stream error.
+	Ended(s *Session, v stream.Verdict, cause engine.Cause)
+}
+
+// Server is what our links to one XMPP server share. Immutable.
+type Server struct {
+	lis     *Listener
+	configs []stream.InitiateConfig // by loop, since scratch memory is a loop's
+}
+
+// NewServer makes a server for links on the loops whose sessions share locals.
+// Of the settings Name (for logs), StateTimeout and Limits are heeded.
+func NewServer(set *Settings, secret string, locals []*Local) *Server {
+	own := *set
+	own.CheckFrom = false // a server speaks for all its users, and for other servers
+	srv := &Server{lis: NewListener(&own, locals)}
+	for _, lo := range locals {
+		srv.configs = append(srv.configs, stream.InitiateConfig{
+			Scan:     xmlscan.Config{Limits: set.Limits, Scratch: lo.scratch},
+			Password: secret,
+		})
+	}
+	return srv
+}
+
+// uplink is the machine of a link: a component's side of a stream, and who
+// opened it.
+type uplink struct {
+	stream.Initiator
+	owner Owner
+	heard int64 // when the server last sent anything
+}
+
+// Link makes the session of a connection that was dialled to srv, to be the
+// component name there. It speaks first.
+func (h *Hub) Link(c *engine.Conn, srv *Server, name string, owner Owner) *Session {
+	u := &uplink{owner: owner, heard: c.Loop().Now()}
+	u.Init(&srv.configs[c.Loop().ID()], name)
+	s := &Session{conn: c, local: localOf(c), lis: srv.lis, in: u}
+	s.say(u.Open(nil))
+	s.awaitPeer()
+	return s
+}
+
+// uplink is the machine of a link, nil for a component's session.
+func (s *Session) uplink() *uplink {
+	u, _ := s.in.(*uplink)
+	return u
+}
+
+// linkOf is the link that a connection is, nil without one.
+func linkOf(c *engine.Conn) *Session {
+	if c == nil {
+		return nil
+	}
+	if s, ok := c.Handler().(*Session); ok && s.uplink() != nil {
+		return s
+	}
+	return nil
+}
+
+// early counts an element that came before its time: a component's stanza. Of a
+// server's it is its features, or something else that means nothing to us.
+func (s *Session) early() {
+	if s.uplink() == nil {
+		s.local.Count.Early++
+	}
+}
+
+// linked: the server has taken us for the component.
+func (s *Session) linked() {
+	s.conn.Loop().Disarm(&s.timer)
+	s.uplink().owner.Ready(s)
+}
+
+// unlinked gives the owner of a link that has ended what nobody has been sent a
+// byte of.
+func (s *Session) unlinked() {
+	var units []Unit
+	s.conn.Yield(func(b []byte, src uint32) { units = append(units, NewUnit(b, src)) })
+	s.uplink().owner.Quit(s, units)
+}
+
+// Unlink ends a link in good order. It runs on its loop.
+func (s *Session) Unlink() {
+	defer s.conn.Guard()
+	s.leave("unlinked", s.uplink().Finish(nil))
+}
+
+// Break ends a link whose server has fallen silent. It runs on its loop.
+func (s *Session) Break() {
+	defer s.conn.Guard()
+	s.conn.Abort(engine.CauseAborted)
+}
+
+// Conn is the connection of a session.
+func (s *Session) Conn() *engine.Conn { return s.conn }
+
+// Heard is when a link's server last sent anything, in the loop's time. It is the
+// loop's own.
+func (s *Session) Heard() int64 { return s.uplink().heard }
+
+// mayAnswerUp says whether an answer to a stanza of the server's can be sent to
+// it: it would be from the stanza's receiver, and servers close a link that
+// speaks for anybody else.
+func (s *Session) mayAnswerUp(st *xmlscan.Stanza) bool {
+	_, ok := domainOf(st.From())
+	domain, ours := domainOf(st.To())
+	return ok && ours && string(domain) == s.in.Name()
+}
+
+// domainOf is the domain of an address as it came; false if it is none.
+func domainOf(v xmlscan.Value) ([]byte, bool) {
+	if !v.Present() {
+		return nil, false
+	}
+	b := v.Raw()
+	if !v.Plain() {
+		b = v.Append(nil)
+	}
+	p, ok := jid.Parse(b)
+	return p.Domain, ok
+}
+
+// lookUp asks the router where a domain leads. What comes from a server is for a
+// component, or for nobody: sent on to a server it could come back for ever.
+func (s *Session) lookUp(rules *Rules, domain []byte) router.Target {
+	if s.uplink() == nil {
+		s.to.seen = s.local.hub.joined.Load()
+		t := s.local.routes.Resolve(rules.Router, domain)
+		if t.Kind == router.Upstream && rules.Upstream.Awaits(domain) {
+			return router.Target{Kind: router.Nowhere, Hosted: true} // it is ours, and will be back
+		}
+		return t
+	}
+	if n := s.local.hub.Table.Lookup(domain); n != nil {
+		return router.Target{Kind: router.Component, Name: n}
+	}
+	return router.Target{Kind: router.Nowhere, Hosted: true}
+}

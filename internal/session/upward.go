@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"weir/internal/jid"
+	"weir/internal/router"
+	"weir/internal/wire"
+	"weir/xmlscan"
+)
+
+// goUp sends a stanza to a server. The strictest of them close a link for one
+// stanza that is not as they want it, so nothing goes up unchecked.
+func (s *Session) goUp(st *xmlscan.Stanza) {
+	rules, w := s.local.hub.Rules(), s.to.way
+	if w == nil {
+		w = s.wayOf(rules, st)
+	}
+	switch {
+	case w == nil:
+		s.refuse(st, rules.Router.Bounce(s.to.target()))
+	case !w.Trusted && !s.maySayUp(st):
+		s.refuse(st, wire.BadRequest)
+	case len(st.Raw) > w.MaxBytes:
+		s.refuse(st, wire.PolicyViolation)
+	default:
+		if link := w.Link(); link != nil {
+			s.forward(link, st)
+			return
+		}
+		s.waitForLink(w, st)
+	}
+}
+
+// wayUp is how all our stanzas go to an upstream; nil if they do not, or if we
+// have several names: those go each its own way, see wayOf.
+func (s *Session) wayUp(rules *Rules, upstream int32) *Way {
+	if s.acceptor().Subdomain() {
+		return nil
+	}
+	return rules.Upstream.Way([]byte(s.in.Name()), upstream)
+}
+
+// wayOf is the way of one stanza: a component with several names goes by the one
+// it is from.
+func (s *Session) wayOf(rules *Rules, st *xmlscan.Stanza) *Way {
+	found := rules.Router.Resolve(s.local.receiver(st).Domain)
+	if found.Kind != router.Upstream {
+		return nil
+	}
+	if s.acceptor().Subdomain() {
+		return rules.Upstream.Way(s.local.sender(st).Domain, found.Upstream)
+	}
+	return s.wayUp(rules, found.Upstream)
+}
+
+// maySayUp says whether a stanza is from one of our own names letter for letter,
+// whatever the listener lets pass.
+// COMPAT(prosody): it compares without folding, and closes the link.
+func (s *Session) maySayUp(st *xmlscan.Stanza) bool {
+	raw := st.From().Raw()
+	if s.from.by == s.lis.now() && string(raw) == string(s.from.raw) {
+		return s.own
+	}
+	return s.isOurs(st.From().Append(nil))
+}
+
+// isOurs says whether an address is of a name of ours, as that is registered.
+func (s *Session) isOurs(b []byte) bool {
+	if s.uplink() != nil {
+		return false
+	}
+	p, ok := jid.Parse(b)
+	if !ok {
+		return false
+	}
+	if !s.acceptor().Subdomain() {
+		return string(p.Domain) == s.in.Name()
+	}
+	return s.serves(p.Domain)
+}
+
+// serves says whether a name is ours now.
+func (s *Session) serves(name []byte) bool {
+	n := s.local.hub.Table.Lookup(name)
+	return n != nil && s.inst != nil && n.Set().ByID(s.inst.ID) != nil
+}
+
+// waitForLink has a stanza wait until there is a link to its server.
+func (s *Session) waitForLink(w *Way, st *xmlscan.Stanza) {
+	s.sendRun()
+	raw, ok := s.whole(st)
+	if !ok || !s.sendUp(w, raw) {
+		s.refuse(st, wire.RemoteServerTimeout)
+	}
+}
+
+// sendUp sends a stanza by a way, or has it wait there. It is false if neither
+// can be.
+func (s *Session) sendUp(w *Way, raw []byte) bool {
+	u := NewUnit(raw, s.conn.ID())
+	for range lookAgain {
+		if link := w.Link(); link != nil {
+			s.sendUnit(link, u)
+			return true
+		}
+		switch w.Park(s.local, u) {
+		case Parked:
+			s.local.Count.Parked++
+			return true
+		case Nobody:
+			return false
+		}
+	}
+	return false
+}
+
+// rerouteUp is for a stanza that came too late for a link.
+func (s *Session) rerouteUp(left *Session, raw []byte) bool {
+	var w *Way
+	s.local.bounce.read(raw, func(st *xmlscan.Stanza) { w = s.wayOf(s.local.hub.Rules(), st) })
+	if w == nil {
+		return false
+	}
+	w.Lost(left)
+	return s.sendUp(w, raw)
+}
