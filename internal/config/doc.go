@@ -21,7 +21,8 @@
 //	text.go           TOML strings, values in messages
 //
 // One file for each section: general.go, engine.go, shapers.go, access.go,
-// disco.go, listener.go, tls.go, upstream.go, admin.go, cluster.go.
+// disco.go, listener.go, tls.go (and tls_files.go, which reads what it names),
+// upstream.go, admin.go, cluster.go.
 //
 //	mongooseim.go     what is accepted from MongooseIM without effect
 //	support.go        features this version refuses; each is switched on here
@@ -37,6 +38,6 @@
 // A Config is safe for concurrent use because nobody changes it.
 //
 // The package opens no socket, logs nothing and does not watch the file. It
-// reads the file itself and the secret files it names, and opens the TLS files
-// to see that they are there.
+// reads the file itself and the secret and TLS files it names; what these come
+// to is package tlsconf's to say.
 package config

@@ -53,6 +53,8 @@ password = "five"
 versions = ["tlsv1.3"]
 crl_files = ["testdata/cert.pem"]
 session_tickets = "stateless"
+certificates = [{certfile = "testdata/cert.pem", keyfile = "testdata/key.pem"}]
+identity = "certificate"
 [[listen.component]]
 port = 5276
 ip_address = "127.0.0.1"

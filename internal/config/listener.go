@@ -32,7 +32,7 @@ type Listener struct {
 	TLS            *TLS // nil: plain
 
 	StateTimeout  time.Duration // for the header, then for the handshake; Infinity: none
-	Passwords     []Secret      // any of them opens; at least one
+	Passwords     []Secret      // any of them opens; none where the certificate is the proof
 	MaxStanzaSize int           // bytes, or Unlimited
 
 	CheckFrom bool
@@ -141,7 +141,6 @@ func (c *Config) readListener(b *block) Listener {
 	b.known(append(names(fields), "tls")...)
 	b.read(fields)
 	l.readAddress(b)
-	l.readPasswords(b)
 	l.Access = c.rule(b, l.written.access)
 	l.Shaper = c.rate(b, l.written.shaper)
 	if l.MaxStanzaSize >= c.Engine.QueueHard {
@@ -151,6 +150,7 @@ func (c *Config) readListener(b *block) Listener {
 	if b.has("tls") {
 		l.TLS = readTLS(b)
 	}
+	l.readPasswords(b)
 	for _, key := range []string{"num_acceptors", "hibernate_after"} {
 		if b.has(key) {
 			b.src.note(b.path.with(key), "has no effect: event loops need neither acceptors nor hibernation")
@@ -202,7 +202,7 @@ func version(a netip.Addr) int {
 // readPasswords gathers Passwords from the four keys that can hold them.
 func (l *Listener) readPasswords(b *block) {
 	w := &l.written
-	if !b.has("password") && !b.has("passwords") && !b.has("password_file") && !b.has("passwords_file") {
+	if !b.has("password") && !b.has("passwords") && !b.has("password_file") && !b.has("passwords_file") && !l.TLS.provesNames() {
 		b.fail("password", "is missing, needed: password, passwords, password_file or passwords_file")
 	}
 	if b.has("password") && b.has("password_file") {

@@ -36,7 +36,7 @@ var optionalFiles = regexp.MustCompile(`(?m)^\s*#?(password_file|secret_file|tok
 func defaultsByKey() map[string]string {
 	c := defaults()
 	c.Listeners = []Listener{defaultListener()}
-	c.Listeners[0].TLS = &TLS{VerifyMode: VerifyPeer, DisconnectOnFailure: true, mode: "tls"}
+	c.Listeners[0].TLS = defaultTLS()
 	c.Listeners[0].written.ipVersion = 4
 	m := map[string]string{}
 	for _, s := range c.sections() {

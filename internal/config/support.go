@@ -8,13 +8,14 @@ type Support struct {
 	IOURing     bool // engine.driver = "io_uring"
 	DrainWindow bool // engine.drain_window other than 0
 	TLS         bool // [listen.component.tls]
+	TLSFiles    bool // its files are read and must fit; off where keys alone are looked at
 	Upstream    bool // [[upstream]]
 	Admin       bool // [admin]
 	Cluster     bool // cluster.mode other than "none"
 }
 
 // thisVersion is where a feature is switched on once it is built.
-func thisVersion() Support { return Support{IOURing: true} }
+func thisVersion() Support { return Support{IOURing: true, TLS: true, TLSFiles: true} }
 
 const notSupported = "not supported by this version"
 

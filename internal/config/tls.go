@@ -5,6 +5,8 @@ package config
 import (
 	"os"
 	"slices"
+
+	"weir/internal/tlsconf"
 )
 
 // The words for TLS.VerifyMode.
@@ -14,23 +16,36 @@ const (
 	VerifyNone       = "none"
 )
 
+// IdentityCertificate is a TLS.Identity.
+const IdentityCertificate = "certificate"
+
 // TLS is [listen.component.tls]: direct TLS from the first byte. Files are
 // named so that they can be opened from where we run.
 type TLS struct {
 	VerifyMode          string // VerifyPeer, VerifySelfSigned, VerifyNone
 	DisconnectOnFailure bool
-	CertFile, KeyFile   string
+	CertFile, KeyFile   string // empty: Certificates has the first one
 	KeyPassword         Secret
-	CACertFile          string   // empty: the system's
-	Ciphers             string   // as OpenSSL names them, between colons; empty: Go's choice
-	Versions            []string // nil: Go's choice
+	Certificates        []Certificate // further ones, by the name that clients ask for
+	CACertFile          string        // empty: the system's
+	Ciphers             string        // as OpenSSL names them, between colons; empty: Go's choice
+	Versions            []string      // nil: Go's choice
 	CRLFiles            []string
 	SessionTickets      bool
-	KeepSecrets         bool // to SSLKEYLOGFILE
+	KeepSecrets         bool   // to SSLKEYLOGFILE
+	Identity            string // IdentityCertificate: the certificate must be for the component's name
+
+	// Server is what the files came to when they were read; nil in a
+	// configuration that was not read for use.
+	Server *tlsconf.Server
 
 	mode         string
 	passwordText Secret
 	passwordFile fromFile
+}
+
+func defaultTLS() *TLS {
+	return &TLS{VerifyMode: VerifyPeer, DisconnectOnFailure: true, mode: "tls"}
 }
 
 func (s *TLS) fields() []field {
@@ -42,12 +57,14 @@ func (s *TLS) fields() []field {
 		file("keyfile", &s.KeyFile),
 		secret("password", &s.passwordText),
 		secretFile("password_file", &s.passwordFile, true),
+		certificates("certificates", &s.Certificates),
 		file("cacertfile", &s.CACertFile),
 		text("ciphers", &s.Ciphers, "a string of cipher names with colons between"),
 		list("versions", &s.Versions, "TLS versions", checkVersion),
 		files("crl_files", &s.CRLFiles),
 		sessionTickets("session_tickets", &s.SessionTickets),
 		boolean("keep_secrets", &s.KeepSecrets),
+		oneOf("identity", &s.Identity, plain(IdentityCertificate)),
 	}
 }
 
@@ -56,25 +73,50 @@ func readTLS(b *block) *TLS {
 		b.unsupported("tls", "")
 		return nil
 	}
-	tls := b.sub("tls")
-	s := &TLS{VerifyMode: VerifyPeer, DisconnectOnFailure: true, mode: "tls"}
+	tls, faults := b.sub("tls"), len(b.src.errs)
+	s := defaultTLS()
 	fields := s.fields()
 	tls.known(append(names(fields), refusedTLS()...)...)
 	refuseTLS(tls)
 	tls.read(fields)
-	for _, key := range []string{"certfile", "keyfile"} {
-		if !tls.has(key) {
-			tls.fail(key, "is missing, needed: certfile and keyfile both")
-		}
+	needPair(tls, !tls.has("certificates"))
+	s.KeyPassword = onePassword(tls, s.passwordText, s.passwordFile)
+	if s.Identity != "" && (s.VerifyMode == VerifyNone || !s.DisconnectOnFailure) {
+		tls.fail("identity", "is %s, needed: verify_mode %s or %s, and disconnect_on_failure true, else anybody's certificate would do",
+			quote(s.Identity), quote(VerifyPeer), quote(VerifySelfSigned))
 	}
-	if tls.has("password") && tls.has("password_file") {
-		tls.fail("password_file", "stands beside password, allowed: one of the two")
-	}
-	s.KeyPassword = s.passwordText
-	if len(s.passwordFile.secrets) > 0 {
-		s.KeyPassword = s.passwordFile.secrets[0]
+	if b.src.support.TLSFiles && len(b.src.errs) == faults {
+		s.load(tls)
 	}
 	return s
+}
+
+// needPair tells a certificate without its key and the other way round, and
+// both if there must be one.
+func needPair(b *block, must bool) {
+	must = must || b.has("certfile") || b.has("keyfile")
+	for _, key := range []string{"certfile", "keyfile"} {
+		if must && !b.has(key) {
+			b.fail(key, "is missing, needed: certfile and keyfile both")
+		}
+	}
+}
+
+// onePassword is a key's password, from one of the two places it can stand in.
+func onePassword(b *block, text Secret, file fromFile) Secret {
+	if b.has("password") && b.has("password_file") {
+		b.fail("password_file", "stands beside password, allowed: one of the two")
+	}
+	if len(file.secrets) > 0 {
+		return file.secrets[0]
+	}
+	return text
+}
+
+// provesNames says that components need no password: their certificates, signed
+// by an authority, are for their names.
+func (s *TLS) provesNames() bool {
+	return s != nil && s.Identity == IdentityCertificate && s.VerifyMode == VerifyPeer
 }
 
 // refusedTLS are options of MongooseIM without a safe counterpart in Go.
