@@ -3,15 +3,38 @@
 // Package e2e holds the end-to-end tests: the real weir binary on a real socket, spoken to by scripted peers to the byte and
 // by real component libraries. It has no code of its own; the kit is internal/xmpptest.
 //
-// What each file tests:
+// What each file tests, by the life of a stream:
 //
-//	opening_test.go    stream headers, good and bad            handshake_test.go  the proof, what may come before it
-//	conflict_test.go   one name asked for twice                stanzas_test.go    what is refused, what is forwarded and how
-//	badxml_test.go     bad XML ends one stream and no other    routing_test.go    no route, routing modules, the host service
-//	leaving_test.go    ends of streams and of weir             suite_test.go      MongooseIM's component_SUITE, case by case
-//	config_test.go     configurations as people paste them     limits_test.go     access, speed, number, who does not read
-//	balance_test.go    one name on several connections
-//	libraries_test.go  slixmpp, @xmpp/component, libstrophe    biboumi_test.go    biboumi
+//	opening_test.go        stream headers, good and bad; state_timeout
+//	negotiation_test.go    state_timeout for each step
+//	handshake_test.go      the proof, what may come before it
+//	password_test.go       where passwords come from, several at once
+//	conflict_test.go       one name asked for twice; is_subdomain
+//	conflict_kick_test.go  who decides, all names, who does not read
+//	balance_test.go        one name on several connections
+//	stanzas_test.go        what is refused, what is forwarded and how
+//	checkfrom_test.go      whose addresses a component may use
+//	badxml_test.go         bad XML ends one stream and no other
+//	xmllimits_test.go      each limit of XML, met exactly
+//	routing_test.go        no route, routing modules, the host service
+//	routing_order_test.go  the order of routing_modules
+//	hidden_test.go         hidden components in disco
+//	leaving_test.go        ends of streams and of weir
+//
+// and by what an operator sets:
+//
+//	config_test.go         configurations as people paste them, examples, a reload of hosts
+//	reload_test.go         a reload of listeners
+//	address_test.go        addresses, ports, keys without effect
+//	proxyprotocol_test.go  the PROXY header
+//	connections_test.go    max_connections, reuse_port, backlog
+//	limits_test.go         max_connections and state_timeout; who does not read
+//	shaper_test.go         speed
+//	access_test.go         who may send to a component
+//
+// and with others' software: libraries_test.go (slixmpp, @xmpp/component, libstrophe, started by clients_test.go), biboumi_test.go,
+// and suite_test.go, MongooseIM's component_SUITE case by case. assert_test.go, flood_test.go and kernel_test.go hold what several
+// of them use.
 //
 // The programs on the component libraries are under clients/.
 package e2e

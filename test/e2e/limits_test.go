@@ -9,80 +9,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"weir/internal/xmpptest"
 )
-
-// TestAccess: the rule of a component's listener judges who sends to it.
-func TestAccess(t *testing.T) {
-	w := xmpptest.StartWeir(t, `
-[acl]
-friends = [{server = "friend.example"}, {user = "guest", server = "c.example"}]
-
-[access]
-component = [{acl = "friends", value = "allow"}, {acl = "all", value = "deny"}]
-`+listener+listener+`access = "component"
-`+listener+`access = "none"
-`)
-	stranger, friend := dial(t, w, "c.example"), dial(t, w, "friend.example")
-	guarded := xmpptest.Dial(t, w.AddrOf(1), "guarded.example", secret)
-	closed := xmpptest.Dial(t, w.AddrOf(2), "closed.example", secret)
-
-	for _, from := range []string{"friend.example", "u@friend.example/r", "U@Friend.EXAMPLE"} {
-		m := "<message from='" + from + "' to='guarded.example'/>"
-		friend.Send(m)
-		guarded.Expect(m)
-	}
-	m := "<message from='guest@c.example/r' to='guarded.example'/>"
-	stranger.Send(m)
-	guarded.Expect(m)
-	for _, from := range []string{"c.example", "other@c.example/guest", "guest2@c.example"} {
-		stranger.Send("<message from='" + from + "' to='x@guarded.example' id='1'/>")
-		stranger.Expect(xmpptest.StanzaError("message", "x@guarded.example", from, "1", "cancel", "not-allowed"))
-	}
-	stranger.Send("<iq type='result' id='1' from='c.example' to='guarded.example'/><message type='error' from='c.example' to='guarded.example'/>")
-	stranger.Sync()
-
-	friend.Send("<iq type='get' id='1' from='friend.example' to='closed.example'><q xmlns='urn:q'/></iq>")
-	friend.Expect(xmpptest.StanzaError("iq", "closed.example", "friend.example", "1", "cancel", "not-allowed"))
-	// What a component sends itself is not its listener's rule's business.
-	m = "<message from='closed.example' to='c.example'/>"
-	closed.Send(m)
-	stranger.Expect(m)
-	// What was refused has not come all the same: the next thing guarded receives is this.
-	m = "<message from='friend.example' to='guarded.example'/>"
-	friend.Send(m)
-	guarded.Expect(m)
-}
-
-// TestShaper: a stream that is too fast is read more slowly, nothing of it is lost, and nobody else is slowed.
-func TestShaper(t *testing.T) {
-	const rate, total = 20000, 80000 // bytes per second, bytes
-	w := xmpptest.StartWeir(t, fmt.Sprintf("[shaper.slow]\nmax_rate = %d\n", rate)+listener+listener+"shaper = \"slow\"\n")
-	left, right := dial(t, w, "left.example"), dial(t, w, "right.example")
-	slow := xmpptest.Dial(t, w.AddrOf(1), "slow.example", secret)
-	m := "<message from='slow.example' to='right.example'><body>" + strings.Repeat("x", 929) + "</body></message>" // 1000 bytes
-	if len(m) != 1000 {
-		t.Fatalf("the message has %d bytes", len(m))
-	}
-
-	start := time.Now()
-	slow.Send(strings.Repeat(m, total/len(m)))
-	for range total / len(m) {
-		right.Expect(m)
-		back := "<message from='right.example' to='slow.example'/>"
-		right.Send(back) // what is sent to it is not shaped
-		slow.Expect(back)
-		fast := "<message from='right.example' to='left.example'/>"
-		right.Send(fast)
-		left.Expect(fast)
-	}
-	// The bucket starts full, and holds a second's worth.
-	if took, want := time.Since(start), time.Duration(total-rate)*time.Second/rate; took < want*9/10 {
-		t.Errorf("%d bytes took %v at %d bytes per second, want at least %v", total, took, rate, want)
-	}
-}
 
 // TestMaxConnections: at the limit further connections wait unread, none is refused, and each that leaves lets one in.
 func TestMaxConnections(t *testing.T) {
