@@ -2,7 +2,7 @@
 
 /* Times expat as a proxy would use it: namespaces on, a stanza's four addresses looked at. Usage:
  *   expat_time PIECE PASSES < stream
- * feeds the stream in pieces, as many times as told, and prints the mean and the best nanoseconds of processor time of a pass. */
+ * feeds the stream in pieces, as many times as told, and prints in nanoseconds of processor time the mean pass and the one that a tenth beat. */
 
 #include <expat.h>
 #include <stdio.h>
@@ -29,6 +29,11 @@ static double now(void) {
 	return (double)t.tv_sec * 1e9 + (double)t.tv_nsec;
 }
 
+static int by_size(const void *a, const void *b) {
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
 int main(int argc, char **argv) {
 	size_t cap = 64 << 20, n, at;
 	char *data = malloc(cap);
@@ -36,7 +41,8 @@ int main(int argc, char **argv) {
 	size_t piece = strtoul(argv[1], NULL, 10);
 	int passes = atoi(argv[2]);
 	n = fread(data, 1, cap, stdin);
-	double total = 0, best = 1e18;
+	double total = 0, *took = malloc((size_t)passes * sizeof *took);
+	if (!took) return 2;
 	for (int i = 0; i < passes; i++) {
 		double begin = now();
 		XML_Parser p = XML_ParserCreateNS(NULL, '\x1f');
@@ -45,10 +51,10 @@ int main(int argc, char **argv) {
 		for (at = 0; at < n; at += piece)
 			if (XML_Parse(p, data + at, (int)(n - at < piece ? n - at : piece), 0) != XML_STATUS_OK) return 1;
 		XML_ParserFree(p);
-		double took = now() - begin;
-		total += took;
-		if (took < best) best = took;
+		took[i] = now() - begin;
+		total += took[i];
 	}
-	printf("%.0f %.0f\n", total / passes, best);
+	qsort(took, (size_t)passes, sizeof *took, by_size);
+	printf("%.0f %.0f\n", total / passes, took[passes / 10]);
 	return asked == 0;
 }
