@@ -349,6 +349,9 @@ func writeFindsBroken(t *testing.T, open drivertest.Open) {
 	if cause := u.wait(t); cause != CausePeer {
 		t.Errorf("cause %v", cause)
 	}
+	if !slices.Equal(u.ends, []bool{true}) {
+		t.Errorf("ends %v: a broken connection is taken for one that has ended", u.ends)
+	}
 	if len(u.unsent) == 0 || u.unsent[0] != "to nobody" {
 		t.Errorf("unsent: %q", u.unsent)
 	}
