@@ -29,12 +29,16 @@
 //	proxyprotocol_test.go  the PROXY header
 //	connections_test.go    max_connections, reuse_port, backlog
 //	limits_test.go         max_connections and state_timeout; who does not read
+//	backpressure_test.go   who does not read, who reads late, who causes errors: bounds, and what others notice
+//	loglevel_test.go       what is logged
+//	heavy_test.go          memory and speed beside a flood; long, and only when asked for
 //	shaper_test.go         speed
 //	access_test.go         who may send to a component
 //
 // and with others' software: libraries_test.go (slixmpp, @xmpp/component, libstrophe, started by clients_test.go), biboumi_test.go,
 // and suite_test.go, MongooseIM's component_SUITE case by case. assert_test.go, flood_test.go and kernel_test.go hold what several
-// of them use.
+// of them use. seedpage_test.go and suite_cases_test.go are lists, which option and which case is shown by what, and see to it that
+// none is missing.
 //
 // The programs on the component libraries are under clients/.
 package e2e
