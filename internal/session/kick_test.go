@@ -106,6 +106,9 @@ func TestKickBlocked(t *testing.T) {
 				if !ok {
 					t.Fatalf("the newcomer hears %.100q", got)
 				}
+				if n := strings.Count(got, "<body>"); n < 10 {
+					t.Errorf("only %d stanzas of those that waited were handed over", n)
+				}
 				heard += old.hears()
 				heard, orderly := strings.CutSuffix(heard, kicked)
 				whole := strings.LastIndex(heard, "</message>") + len("</message>")
