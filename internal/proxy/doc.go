@@ -6,6 +6,7 @@
 //	proxy.go     Proxy: New opens, Run serves until it is told to leave
 //	settings.go  the configuration in the words of each package
 //	door.go      a listener of the configuration: its socket, limit and settings
+//	entrance.go  what comes before a stream: the PROXY header, TLS
 //	drain.go     leaving: goodbye to everybody, then out
 //	reload.go    another configuration for a running proxy
 //	driver.go    which of the engine's drivers

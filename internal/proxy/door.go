@@ -5,10 +5,10 @@ package proxy
 import (
 	"fmt"
 	"net/netip"
+	"sync/atomic"
 
 	"weir/engine"
 	"weir/internal/config"
-	"weir/internal/preface"
 	"weir/internal/session"
 )
 
@@ -18,6 +18,8 @@ type door struct {
 	limit  *engine.Limit
 	lis    *session.Listener
 	listen *engine.Listening
+
+	entrance atomic.Pointer[entrance]
 }
 
 // open starts to listen as l says.
@@ -27,27 +29,17 @@ func (p *Proxy) open(c *config.Config, l *config.Listener) (*door, error) {
 		limit: engine.NewLimit(l.MaxConnections),
 		lis:   session.NewListener(settings(c, l), p.locals),
 	}
+	d.entrance.Store(p.entranceOf(l))
 	var err error
 	d.listen, err = p.engine.Listen(engine.ListenConfig{
 		Addr:      l.Addr,
 		Backlog:   l.Backlog,
 		ReusePort: l.ReusePort,
 		Limit:     d.limit,
-		Accept:    p.accept(d, l.ProxyProtocol),
+		Accept:    func(c *engine.Conn) engine.Handler { return p.accept(c, d) },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("listening on %s: %w", l.Name, err)
 	}
 	return d, nil
-}
-
-// accept gives a connection to its session, after what must come before.
-func (p *Proxy) accept(d *door, proxyHeader bool) func(*engine.Conn) engine.Handler {
-	begin := func(c *engine.Conn) engine.Handler { return p.hub.Accept(c, d.lis) }
-	if !proxyHeader {
-		return begin
-	}
-	return func(c *engine.Conn) engine.Handler {
-		return preface.Await(c, p.log, func() engine.Handler { return begin(c) })
-	}
 }

@@ -29,6 +29,9 @@ type Proxy struct {
 	abort   chan struct{} // closed: leave at once
 	once    sync.Once
 
+	offload    *engine.Offload
+	handshakes *engine.Handshakes
+
 	mu    sync.Mutex // guards what follows
 	cfg   *config.Config
 	doors []*door
@@ -71,12 +74,14 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 		return nil, err
 	}
 	p.hub.Bind(p.engine)
+	p.offload = engine.NewOffload(spareThreads-1, offloadQueue)
+	p.handshakes = engine.NewHandshakes(p.offload)
 	p.engine.Start()
 	for i := range c.Listeners {
 		d, err := p.open(c, &c.Listeners[i])
 		if err != nil {
 			p.close()
-			return nil, errors.Join(err, p.engine.Stop())
+			return nil, errors.Join(err, p.stop())
 		}
 		p.doors = append(p.doors, d)
 	}
@@ -92,10 +97,17 @@ func (p *Proxy) Run(ctx context.Context) error {
 	case <-p.abort:
 	}
 	p.close()
-	if err := p.engine.Stop(); err != nil {
+	if err := p.stop(); err != nil {
 		return fmt.Errorf("stopping: %w", err)
 	}
 	return nil
+}
+
+// stop ends the loops, then what works for them.
+func (p *Proxy) stop() error {
+	err := p.engine.Stop()
+	p.offload.Stop()
+	return err
 }
 
 // Abort makes Run return without waiting for anybody.

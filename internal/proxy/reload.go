@@ -36,6 +36,7 @@ func (p *Proxy) Reload(c *config.Config) error {
 			d, opened = opened[0], opened[1:]
 		} else {
 			d.lis.Set(settings(c, l))
+			d.entrance.Store(p.entranceOf(l))
 			d.limit.Set(l.MaxConnections)
 		}
 		doors = append(doors, d)

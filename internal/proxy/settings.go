@@ -39,6 +39,7 @@ func settings(c *config.Config, l *config.Listener) *session.Settings {
 	if l.StateTimeout == config.Infinity {
 		s.StateTimeout = session.Infinite
 	}
+	s.Identity = l.TLS != nil && l.TLS.Identity == config.IdentityCertificate
 	for _, p := range l.Passwords {
 		s.Passwords = append(s.Passwords, string(p))
 	}

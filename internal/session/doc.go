@@ -25,6 +25,7 @@
 //	hub.go        Hub: what all sessions share
 //	local.go      what the sessions of one loop share
 //	listener.go   Listener: the settings of those who came in by one door
+//	identity.go   names that were proved before the stream began
 //	counters.go   Counters: every stanza is in exactly one of them
 //
 // A link to an XMPP server is a Session too, at the other end of a stream:

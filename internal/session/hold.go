@@ -16,8 +16,12 @@ const (
 	holdShape                             // its shaper is overdrawn
 )
 
-// slow is what only some sessions need: a shaper, and the budget of answers.
+// slow is what only some sessions need: a shaper, the budget of answers, and the
+// names that were proved before the stream began.
 type slow struct {
+	bound  bool // to the names in proven
+	proven []string
+
 	shape      shaper.Bucket
 	shapeTimer engine.Timer
 

@@ -19,7 +19,8 @@ const Infinite time.Duration = -1
 type Settings struct {
 	Name         string // of the listener, for logs: "127.0.0.1:8888"
 	StateTimeout time.Duration
-	Passwords    []string
+	Passwords    []string  // none, and Identity: any proof is taken
+	Identity     bool      // a component has only the names it has proved before (AcceptProven)
 	Access       *acl.Rule // judges who sends to its components; nil: everybody may
 	Shaper       int       // bytes per second read from each stream; 0: no limit
 	CheckFrom    bool
@@ -56,6 +57,7 @@ func (l *Listener) Set(s *Settings) {
 		r.accept = append(r.accept, stream.AcceptConfig{
 			Scan:      xmlscan.Config{Limits: s.Limits, Scratch: lo.scratch},
 			Passwords: s.Passwords,
+			AnyProof:  s.Identity && len(s.Passwords) == 0,
 		})
 	}
 	l.ready.Store(r)

@@ -41,6 +41,10 @@ func (s *Session) register() {
 	if s.acceptor().Subdomain() {
 		names = Subdomains(s.in.Name(), rules.Hosts)
 	}
+	if name := s.unproven(names); name != "" {
+		s.impostor(name)
+		return
+	}
 	inst := &table.Instance{ID: h.instances.Add(1), Receiver: s, Hidden: s.lis.now().Hidden}
 	s.inst = inst
 	var replaced []*table.Instance
@@ -154,6 +158,10 @@ func (s *Session) addHosts(hosts []string) {
 		return
 	}
 	h, names := s.local.hub, Subdomains(s.in.Name(), hosts)
+	if name := s.unproven(names); name != "" {
+		h.Log.Warn("a component's certificate is not for its names under the new hosts", "component", s.in.Name(), "name", name)
+		return
+	}
 	var err error
 	if u := h.Rules().Upstream; u != nil {
 		u.Admit(s, names)

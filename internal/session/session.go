@@ -66,6 +66,9 @@ func (h *Hub) Accept(c *engine.Conn, lis *Listener) *Session {
 	s.in = &d.acceptor
 	d.acceptor.Init(&set.accept[c.Loop().ID()], wire.NewStreamID())
 	s.local.Count.Opened++
+	if set.Identity {
+		s.slowed().bound = true // to nothing, until AcceptProven says more
+	}
 	if set.Shaper > 0 {
 		s.slowed().shape = shaper.New(set.Shaper, c.Loop().Now())
 		c.Bite(s.slow.shape.Max(c.Loop().Now()))

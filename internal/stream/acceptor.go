@@ -11,6 +11,7 @@ import (
 type AcceptConfig struct {
 	Scan      xmlscan.Config
 	Passwords []string // each is right; several while one replaces another
+	AnyProof  bool     // the name is proved by other means: any digest will do
 }
 
 // Acceptor is the server's side of one component stream. Its zero value is

@@ -28,5 +28,5 @@ func (a *Acceptor) proven(got []byte) bool {
 		escaped := wire.DigestEqual(got, wire.Digest(a.id, string(wire.AppendEscaped(nil, password))))
 		ok = ok || plain || escaped
 	}
-	return ok
+	return ok || a.cfg.AnyProof
 }
