@@ -178,6 +178,8 @@ func TestMongooseIMErrors(t *testing.T) {
 			`4: listen.component.tls.keyfile: is missing, needed: certfile and keyfile both`}},
 		{"missing certfile", component("[listen.component.tls]", "certfile = 'testdata/no.pem'", "keyfile = 'testdata/key.pem'"), []string{
 			`5: listen.component.tls.certfile: is "testdata/no.pem": no such file or directory`}},
+		{"missing keyfile", component("[listen.component.tls]", "certfile = 'testdata/cert.pem'", "keyfile = 'testdata/no.pem'"), []string{
+			`6: listen.component.tls.keyfile: is "testdata/no.pem": no such file or directory`}},
 
 		// shaper
 		{"max_rate infinity", "[shaper.fast]\nmax_rate = 'infinity'\n", []string{
