@@ -6,8 +6,8 @@ package xmlscan
 
 import "unsafe"
 
-// Unchecked loads are what the walker lives on: BenchmarkScan/mix/16KiB does 2.28 GB/s with them and 1.67 with the
-// checked ones of mem_safe.go (tag xmlscan_safe), best passes of one session, docs/notes/xmlscan.md.
+// Unchecked loads are what the walker lives on: BenchmarkScan/mix/16KiB does 2.19 GB/s with them and 1.77 with the
+// checked ones of mem_safe.go (tag xmlscan_safe); bench/results/2026-11-23-xmlscan.md.
 
 // view reads the input at positions relative to a window's first byte; negative ones are the part of the same
 // stanza that came before. The caller keeps every position inside the buffer the view was made from.

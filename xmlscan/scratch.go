@@ -93,11 +93,13 @@ func (sc *Scratch) recycle(b []byte) {
 	}
 }
 
-// extend appends b to buf, moving both to a larger buffer when need be.
+// extend appends b to buf, moving both to a larger buffer when need be. There is always room left behind them: a
+// window may begin where they end, and a pointer there must still lie in the buffer, or the garbage collector takes
+// it for one into whatever comes next.
 func (sc *Scratch) extend(buf, b []byte) []byte {
 	sc.count += len(b) >> 6
-	if len(buf)+len(b) > cap(buf) {
-		larger := append(sc.buffer(len(buf)+len(b)), buf...)
+	if len(buf)+len(b) >= cap(buf) {
+		larger := append(sc.buffer(len(buf)+len(b)+1), buf...)
 		sc.count += len(buf) >> 6
 		sc.recycle(buf)
 		buf = larger
