@@ -52,7 +52,7 @@ func forwardAll(in []byte) (out []received) {
 }
 
 // The promise: whoever reads our header and the forwarded bytes sees exactly one stanza, with the name, the
-// namespace and the addresses that we routed by.
+// namespace and the addresses that we acted on.
 func TestForwardedStanzaIsWhatWeSaw(t *testing.T) {
 	exact := func(r string) string { return r }
 	for _, o := range oracles {

@@ -8,7 +8,7 @@ import (
 	"weir/xmlscan/internal/corpus"
 )
 
-// ask uses a stanza as a router does.
+// ask uses a stanza as its consumer does.
 func ask(s *Scanner) int {
 	st := s.Stanza()
 	return len(st.Raw) + len(st.From().Raw()) + len(st.To().Raw()) + len(st.Type().Raw()) + len(st.ID().Raw())
