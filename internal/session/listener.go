@@ -8,6 +8,7 @@ import (
 
 	"weir/internal/acl"
 	"weir/internal/stream"
+	"weir/internal/wire"
 	"weir/table"
 	"weir/xmlscan"
 )
@@ -27,6 +28,11 @@ type Settings struct {
 	Hidden       bool
 	Conflict     table.Policy
 	Limits       xmlscan.Limits
+	// Absence is what servers are told of a component of this listener that has
+	// left, when what they have for it has waited for long enough.
+	Absence wire.StanzaError
+	// AwaitAll has it wait for as long as the component is expected back.
+	AwaitAll bool
 }
 
 // Listener is the door by which some streams came in. Its settings can be

@@ -18,9 +18,9 @@ type Owner interface {
 	// Take says that a stanza of the server's is for the link itself. st is valid
 	// within the call only.
 	Take(s *Session, st *xmlscan.Stanza) bool
-	// Quit: the link serves nobody any more. units are the stanzas it has been
-	// given and of which no byte is written, in order.
-	Quit(s *Session, units []Unit)
+	// Quit: the link takes nothing any more. units are what it has been given and
+	// of which no byte is written, in order; they are counted as parked.
+	Quit(s *Session, units []Returned)
 	// Ended is the last call: the connection is closed. The verdict is empty for
 	// one that was not ended by a stream error.
 	Ended(s *Session, v stream.Verdict, cause engine.Cause)
@@ -53,6 +53,15 @@ type uplink struct {
 	stream.Initiator
 	owner Owner
 	heard int64 // when the server last sent anything
+	// polite says that we end the link: what waits for the server is still sent.
+	polite bool
+}
+
+// Returned is a stanza that a link was given in vain, and the router's upstream
+// that it is for.
+type Returned struct {
+	Unit
+	Upstream int32
 }
 
 // Link makes the session of a connection that was dialled to srv, to be the
@@ -97,18 +106,31 @@ func (s *Session) linked() {
 	s.uplink().owner.Ready(s)
 }
 
-// unlinked gives the owner of a link that has ended what nobody has been sent a
-// byte of.
+// unlinked gives the owner of a link that has ended what the server was not sent
+// a byte of.
 func (s *Session) unlinked() {
-	var units []Unit
-	s.conn.Yield(func(b []byte, src uint32) { units = append(units, NewUnit(b, src)) })
-	s.uplink().owner.Quit(s, units)
+	u, lo := s.uplink(), s.local
+	var units []Returned
+	if !u.polite {
+		s.conn.Yield(func(raw []byte, src uint32) {
+			t := lo.hub.Rules().Router.Resolve([]byte(lo.domainOf(raw)))
+			if t.Kind != router.Upstream {
+				lo.sendHome(raw, src, lost) // its receiver has joined us meanwhile, and was not meant
+				return
+			}
+			units = append(units, Returned{NewUnit(raw, src), t.Upstream})
+		})
+		lo.Count.Parked += int64(len(units))
+	}
+	u.owner.Quit(s, units)
 }
 
 // Unlink ends a link in good order. It runs on its loop.
 func (s *Session) Unlink() {
 	defer s.conn.Guard()
-	s.leave("unlinked", s.uplink().Finish(nil))
+	u := s.uplink()
+	u.polite = true
+	s.leave("unlinked", u.Finish(nil))
 }
 
 // Break ends a link whose server has fallen silent. It runs on its loop.
@@ -119,6 +141,10 @@ func (s *Session) Break() {
 
 // Conn is the connection of a session.
 func (s *Session) Conn() *engine.Conn { return s.conn }
+
+// Settings are the settings of the listener by which a component came, as they
+// are now.
+func (s *Session) Settings() *Settings { return s.lis.now().Settings }
 
 // Heard is when a link's server last sent anything, in the loop's time. It is the
 // loop's own.

@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package upstream
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"weir/engine"
+	"weir/internal/session"
+	"weir/internal/stream"
+)
+
+// state is how far a link is.
+type state uint8
+
+const (
+	idle    state = iota // not wanted, or between two tries
+	waiting              // for its turn at the server
+	opening              // dialling and handshake
+	up                   // stanzas go both ways
+	closing              // it takes nothing any more
+)
+
+var stateNames = [...]string{"idle", "waiting", "opening", "up", "closing"}
+
+func (s state) String() string { return stateNames[s] }
+
+// link is one name at one server. Its name's mutex guards it; its methods as a
+// session's owner run on the name's loop.
+type link struct {
+	n   *name
+	srv *server
+
+	state   state
+	wanted  bool
+	refused string // what the server has refused it for, "" if it has not
+	sess    *session.Session
+	since   time.Time    // when it came up
+	proven  time.Time    // from when it may take another one's place
+	failed  atomic.Int32 // tries in a row that came to nothing
+
+	ping ping // the loop's
+}
+
+// want opens the link if it is not there. The name is locked.
+func (l *link) want() {
+	l.wanted = true
+	if l.state == idle {
+		l.state = waiting
+		l.srv.enqueue(l)
+	}
+}
+
+// retry has the link be opened anew after a while.
+func (l *link) retry(after time.Duration) {
+	time.AfterFunc(after, func() {
+		l.n.mu.Lock()
+		defer l.n.mu.Unlock()
+		if l.wanted {
+			l.want()
+		}
+	})
+}
+
+// open dials, in a goroutine of its own.
+func (l *link) open(ctx context.Context) {
+	if !l.begin() {
+		l.srv.unneeded()
+		return
+	}
+	fd, err := l.srv.m.Dial(ctx, l.srv.Settings)
+	if err != nil {
+		l.unreached(problemOf(err))
+		return
+	}
+	l.n.loop.Post(func() { l.adopt(fd) })
+}
+
+func (l *link) begin() bool {
+	l.n.mu.Lock()
+	defer l.n.mu.Unlock()
+	if l.wanted {
+		l.state = opening
+	} else {
+		l.state = idle
+	}
+	return l.wanted
+}
+
+// givenUp says that the link is not wanted any more, and then it is idle.
+func (l *link) givenUp() bool {
+	l.n.mu.Lock()
+	defer l.n.mu.Unlock()
+	if !l.wanted {
+		l.state = idle
+	}
+	return !l.wanted
+}
+
+// problemOf is an error without the addresses, which change from try to try.
+func problemOf(err error) string {
+	if errno, ok := errors.AsType[unix.Errno](err); ok {
+		return errno.Error()
+	}
+	return err.Error()
+}
+
+// adopt makes a dialled connection the link's, on the name's loop.
+func (l *link) adopt(fd int) {
+	l.n.mu.Lock()
+	if !l.wanted {
+		l.state = idle
+		l.n.mu.Unlock()
+		_ = unix.Close(fd)
+		l.srv.unneeded()
+		return
+	}
+	l.n.mu.Unlock()
+	adopted := false
+	l.n.loop.Adopt(fd, func(c *engine.Conn) engine.Handler {
+		adopted = true
+		s := l.srv.m.Hub.Link(c, l.srv.streams, l.n.text, l)
+		l.n.mu.Lock()
+		l.sess = s
+		l.n.mu.Unlock()
+		return s
+	})
+	if !adopted {
+		l.unreached("the connection could not be watched")
+	}
+}
+
+// unreached: the server could not be talked to.
+func (l *link) unreached(problem string) {
+	l.n.mu.Lock()
+	l.failed.Add(1)
+	again := l.wanted
+	l.state = idle
+	if again {
+		l.state = waiting
+	}
+	l.n.mu.Unlock()
+	l.srv.unreached(problem) // before it is queued: its turn comes after the pause
+	if again {
+		l.srv.enqueue(l)
+	} else {
+		l.srv.pump()
+	}
+}
+
+// Ready implements session.Owner.
+func (l *link) Ready(s *session.Session) {
+	n := l.n
+	n.mu.Lock()
+	again := l.failed.Load() > 0 || !l.since.IsZero()
+	l.state, l.since, l.refused = up, time.Now(), ""
+	l.proven = l.since
+	if again {
+		l.proven = l.since.Add(l.srv.ReturnAfter)
+	}
+	wanted := l.wanted
+	n.mu.Unlock()
+	l.srv.reached()
+	if !wanted {
+		s.Unlink()
+		return
+	}
+	l.srv.m.Log.Info("upstream link is up", "component", n.text, "upstream", l.srv.Name)
+	l.watch(s)
+	for _, w := range n.ways {
+		if w != nil {
+			w.cameUp(l)
+		}
+	}
+}
+
+// Quit implements session.Owner.
+func (l *link) Quit(s *session.Session, units []session.Returned) {
+	n := l.n
+	n.loop.Disarm(&l.ping.timer)
+	n.mu.Lock()
+	if l.state == up {
+		l.state = closing
+	}
+	n.mu.Unlock()
+	for g, w := range n.ways {
+		if w != nil {
+			w.wentDown(s, of(units, int32(g)))
+		}
+	}
+	rest := []session.Unit{}
+	for _, u := range units {
+		if int(u.Upstream) >= len(n.ways) || n.ways[u.Upstream] == nil {
+			rest = append(rest, u.Unit)
+		}
+	}
+	n.local().ServerTimeout(rest)
+}
+
+// of are the units for one upstream of the router's.
+func of(units []session.Returned, upstream int32) (its []session.Unit) {
+	for _, u := range units {
+		if u.Upstream == upstream {
+			its = append(its, u.Unit)
+		}
+	}
+	return its
+}
+
+// Ended implements session.Owner.
+func (l *link) Ended(_ *session.Session, v stream.Verdict, cause engine.Cause) {
+	n := l.n
+	n.mu.Lock()
+	wasUp := l.state == closing
+	lasted := time.Since(l.since)
+	l.sess = nil
+	n.mu.Unlock()
+	refused := isRefusal(v)
+	if !wasUp && l.givenUp() {
+		l.srv.unneeded()
+		return
+	}
+	if !wasUp && !refused {
+		l.unreached(howItEnded(v, cause))
+		return
+	}
+	n.mu.Lock()
+	wanted := l.wanted
+	l.state = idle
+	told := l.refused == string(v.Condition)
+	if refused {
+		l.refused = string(v.Condition)
+	}
+	n.mu.Unlock()
+	if !wasUp {
+		l.srv.reached()
+	}
+	if !wanted {
+		return
+	}
+	wait := jitter(comeBack)
+	switch {
+	case refused:
+		wait = backoff(firstRefusal, int(l.failed.Add(1)), l.srv.RetryMax)
+		n.refused()
+		if !told {
+			l.tellRefusal(v)
+		}
+	case lasted < steady:
+		wait = backoff(firstRetry, int(l.failed.Add(1)), l.srv.RetryMax)
+	default:
+		l.failed.Store(0)
+	}
+	if !refused {
+		l.srv.m.Log.Warn("upstream link has ended; opening it anew", "component", n.text, "upstream", l.srv.Name,
+			"reason", howItEnded(v, cause))
+	}
+	l.retry(wait)
+}
+
+func howItEnded(v stream.Verdict, cause engine.Cause) string {
+	if v.Condition != "" {
+		return string(v.Condition)
+	}
+	if cause == engine.CauseAborted {
+		return "the server has fallen silent"
+	}
+	return "the server has ended the connection"
+}
+
+// close ends the link for good, on its loop; what waits for the server is sent.
+func (l *link) close() {
+	l.n.mu.Lock()
+	s := l.sess
+	l.n.mu.Unlock()
+	if s != nil {
+		s.Unlink()
+	}
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package upstream
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"weir/internal/session"
+	"weir/internal/wire"
+)
+
+// Config is what a Manager is made with.
+type Config struct {
+	Hub     *session.Hub
+	Log     *slog.Logger
+	Locals  []*session.Local // by loop
+	Servers []Settings
+	Dial    dialer // nil: the network
+}
+
+// Manager keeps the links. It implements session.Upstream and is safe for
+// concurrent use.
+type Manager struct {
+	Config
+	servers []*server
+	groups  [][]int // servers by the router's upstreams, see Groups
+	ctx     context.Context
+	stop    context.CancelFunc
+
+	lingering atomic.Int64 // names whose component has left
+
+	mu    sync.RWMutex
+	names map[string]*name
+}
+
+var _ session.Upstream = (*Manager)(nil)
+
+// New makes a manager for loops that run already, or will.
+func New(c Config) *Manager {
+	if c.Dial == nil {
+		c.Dial = dial
+	}
+	m := &Manager{Config: c, names: map[string]*name{}}
+	m.ctx, m.stop = context.WithCancel(context.Background())
+	_, m.groups = Groups(c.Servers)
+	for i := range c.Servers {
+		set := &c.Servers[i]
+		streams := session.NewServer(&session.Settings{
+			Name: set.Name, StateTimeout: set.HandshakeTimeout, Limits: set.Limits,
+		}, set.Secret, c.Locals)
+		m.servers = append(m.servers, &server{Settings: set, m: m, streams: streams})
+	}
+	return m
+}
+
+// Stop opens no link any more. Those that are up are their connections' owner's to
+// end (session.Session.Shutdown).
+func (m *Manager) Stop() { m.stop() }
+
+// find is a name that components serve here or have served of late.
+func (m *Manager) find(domain []byte) *name {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return m.names[string(domain)]
+}
+
+// Way implements session.Upstream.
+func (m *Manager) Way(domain []byte, upstream int32) *session.Way {
+	n := m.find(domain)
+	if n == nil || n.ways[upstream] == nil {
+		return nil
+	}
+	n.uses.Add(1)
+	return &n.ways[upstream].Way
+}
+
+// Awaits implements session.Upstream.
+func (m *Manager) Awaits(domain []byte) bool {
+	if m.lingering.Load() == 0 {
+		return false
+	}
+	n := m.find(domain)
+	return n != nil && n.lingers.Load()
+}
+
+// Absence implements session.Upstream.
+func (m *Manager) Absence(domain []byte) wire.StanzaError {
+	if n := m.find(domain); n != nil {
+		if e := n.absence.Load(); e != nil {
+			return *e
+		}
+	}
+	return wire.ServiceUnavailable
+}
+
+// Admit implements session.Upstream.
+func (m *Manager) Admit(s *session.Session, names []string) {
+	for _, text := range names {
+		if n := m.admit(s, text); n != nil {
+			n.welcome(s)
+		}
+	}
+}
+
+// admit finds or makes a name, and notes that somebody is about to serve it. It
+// is nil for one that no server is to know.
+func (m *Manager) admit(s *session.Session, text string) *name {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := m.names[text]
+	if n == nil {
+		if n = m.newName(text, s.Conn().Loop()); n == nil {
+			return nil
+		}
+		m.names[text] = n
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.admitting++
+	n.stay()
+	return n
+}
+
+// Registered implements session.Upstream.
+func (m *Manager) Registered(_ *session.Session, names []string) {
+	for _, text := range names {
+		if n := m.find([]byte(text)); n != nil {
+			n.registered()
+		}
+	}
+}
+
+// Left implements session.Upstream.
+func (m *Manager) Left(_ *session.Session, names []string) {
+	if names == nil {
+		for _, n := range m.all() {
+			n.left()
+		}
+		return
+	}
+	for _, text := range names {
+		if n := m.find([]byte(text)); n != nil {
+			n.left()
+		}
+	}
+}
+
+// all are the names there are now.
+func (m *Manager) all() []*name {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	all := make([]*name, 0, len(m.names))
+	for _, n := range m.names {
+		all = append(all, n)
+	}
+	return all
+}
+
+// Park implements session.Upstream.
+func (m *Manager) Park(lo *session.Local, domain string, left *session.Session, u session.Unit) session.Parking {
+	n := m.find([]byte(domain))
+	if n == nil {
+		if m.Hub.Table.Lookup([]byte(domain)) != nil {
+			return session.Present
+		}
+		return session.Nobody
+	}
+	return n.park(lo, left, u)
+}
+
+// Keep implements session.Upstream.
+func (m *Manager) Keep(lo *session.Local, domain string, units []session.Unit) bool {
+	n := m.find([]byte(domain))
+	return n != nil && n.keep(lo, units)
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package upstream
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"weir/internal/session"
+)
+
+// way is which of several links the stanzas of one name take, and what waits while
+// there is none. The name's mutex guards it; links come and go on the name's loop.
+type way struct {
+	session.Way
+	n     *name
+	links []*link // the first is taken when it is up
+
+	up       queue // from the component, for a server
+	parkTime time.Duration
+	max      int  // bytes of up
+	sweeping bool // a sweep of up is due
+}
+
+// newWay makes the way to a group of servers; nil if none of them is to know the
+// name.
+func (n *name) newWay(group []int) *way {
+	w := &way{n: n}
+	w.MaxBytes, w.Park = math.MaxInt, w.park
+	for _, i := range preference(n.text, group, n.m.servers) {
+		l := n.links[i]
+		if l == nil {
+			continue
+		}
+		w.links = append(w.links, l)
+		w.MaxBytes = min(w.MaxBytes, l.srv.MaxStanza)
+		w.parkTime = max(w.parkTime, l.srv.ParkTime)
+		w.max = max(w.max, l.srv.ParkBytes)
+		w.Trusted = w.Trusted || under(n.text, l.srv.Privileged)
+	}
+	if len(w.links) == 0 {
+		return nil
+	}
+	return w
+}
+
+// park has a component's stanza wait for a link.
+func (w *way) park(lo *session.Local, u session.Unit) session.Parking {
+	w.n.mu.Lock()
+	switch {
+	case w.Link() != nil:
+		w.n.mu.Unlock()
+		return session.Present
+	case w.n.gone || w.max == 0 || w.hopeless() || w.n.m.ctx.Err() != nil:
+		w.n.mu.Unlock()
+		return session.Nobody
+	}
+	over := w.up.push(u, w.max)
+	w.sweepLater()
+	w.n.mu.Unlock()
+	lo.ServerTimeout(over)
+	return session.Parked
+}
+
+// hopeless says that every server refuses the name. The name is locked.
+func (w *way) hopeless() bool {
+	return !slices.ContainsFunc(w.links, func(l *link) bool { return l.refused == "" })
+}
+
+// cameUp: a link is up. If there is none it is taken, behind what has waited; in
+// another one's place not before it has proved to last.
+func (w *way) cameUp(l *link) {
+	if !slices.Contains(w.links, l) {
+		return
+	}
+	w.n.mu.Lock()
+	now := w.Link()
+	w.n.mu.Unlock()
+	if now == nil {
+		w.take(l)
+		return
+	}
+	if len(w.links) > 1 {
+		w.n.mu.Lock()
+		in := time.Until(l.proven)
+		w.n.mu.Unlock()
+		time.AfterFunc(max(in, 0), func() { w.n.loop.Post(w.prefer) })
+	}
+}
+
+// take makes a link the one that is taken: first it is given what waits, and as
+// long as that goes on, others wait too.
+func (w *way) take(l *link) {
+	lo := w.n.local()
+	for {
+		w.n.mu.Lock()
+		units := w.up.takeAll()
+		s := l.sess
+		if l.state != up || s == nil {
+			w.up.prepend(units, math.MaxInt)
+			w.n.mu.Unlock()
+			return
+		}
+		if len(units) == 0 {
+			w.SetLink(s)
+			w.n.mu.Unlock()
+			return
+		}
+		w.n.mu.Unlock()
+		s.Unpark(lo, units)
+	}
+}
+
+// switchPause is when a change to a better link is tried again: not while
+// anything waits at the other, which would come second.
+const switchPause = 100 * time.Millisecond
+
+// prefer changes to the best link that has lasted.
+func (w *way) prefer() {
+	w.n.mu.Lock()
+	defer w.n.mu.Unlock()
+	now := w.Link()
+	for _, l := range w.links {
+		switch {
+		case l.sess == now && now != nil:
+			return
+		case l.state != up || time.Now().Before(l.proven):
+			continue
+		case now != nil && now.Conn().Queued() > 0:
+			time.AfterFunc(switchPause, func() { w.n.loop.Post(w.prefer) })
+			return
+		case now != nil:
+			w.SetLink(l.sess)
+			w.n.m.Log.Info("component goes to its first upstream again", "component", w.n.text, "upstream", l.srv.Name)
+			return
+		}
+	}
+}
+
+// wentDown: a link takes nothing any more. What it was given in vain, if it was
+// ours, is the first to go by another, or waits.
+func (w *way) wentDown(s *session.Session, units []session.Unit) {
+	lo := w.n.local()
+	w.n.mu.Lock()
+	w.Lost(s)
+	var back []session.Unit
+	if w.n.gone || w.max == 0 || w.n.m.ctx.Err() != nil {
+		back = units
+	} else if len(units) > 0 {
+		back = w.up.prepend(units, w.max)
+	}
+	w.sweepLater()
+	next := (*link)(nil)
+	if w.Link() == nil {
+		if i := slices.IndexFunc(w.links, func(l *link) bool { return l.state == up && l.sess != s }); i >= 0 {
+			next = w.links[i]
+		}
+	}
+	w.n.mu.Unlock()
+	lo.ServerTimeout(back)
+	if next != nil {
+		w.take(next)
+	}
+}
+
+// sweepLater sees to it that what has waited for too long is answered. The name is
+// locked.
+func (w *way) sweepLater() {
+	if w.sweeping {
+		return
+	}
+	if d, ok := w.up.next(w.parkTime); ok {
+		w.sweeping = true
+		time.AfterFunc(d, func() { w.n.loop.Post(w.sweep) })
+	}
+}
+
+func (w *way) sweep() {
+	w.n.mu.Lock()
+	w.sweeping = false
+	old := w.up.expired(w.parkTime)
+	w.sweepLater()
+	w.n.mu.Unlock()
+	w.n.local().ServerTimeout(old)
+}
+
+// refused answers what waits for servers that do not want the name.
+func (n *name) refused() {
+	var units []session.Unit
+	n.mu.Lock()
+	for _, w := range n.ways {
+		if w != nil && w.Link() == nil && w.hopeless() {
+			units = append(units, w.up.takeAll()...)
+		}
+	}
+	n.mu.Unlock()
+	n.local().ServerTimeout(units)
+}
