@@ -76,7 +76,7 @@ func roundTrips(a, b *xmpptest.Peer, d time.Duration) (n int) {
 // each stream has its own.
 func TestShaperBurst(t *testing.T) {
 	t.Parallel()
-	const size, within = 1000, 600 * time.Millisecond // half of it would take half a second
+	const size, within = 1000, 350 * time.Millisecond // half a bucket would make it half a second
 	w := xmpptest.StartWeir(t, shaped)
 	receiver := dial(t, w, "receiver.example")
 	pass := func(p *xmpptest.Peer, stanzas int) time.Duration {
