@@ -36,7 +36,9 @@ func (p *Proxy) Reload(c *config.Config) error {
 			d, opened = opened[0], opened[1:]
 		} else {
 			d.lis.Set(settings(c, l))
-			d.entrance.Store(p.entranceOf(l))
+			next := p.entranceOf(l)
+			next.header = d.entrance.Load().header // needs a restart
+			d.entrance.Store(next)
 			d.limit.Set(l.MaxConnections)
 		}
 		doors = append(doors, d)

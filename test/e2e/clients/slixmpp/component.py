@@ -28,6 +28,10 @@ class KeepaliveLog(logging.Handler):
 class Component(ComponentXMPP):
     def __init__(self, host, port, name, secret):
         super().__init__(name, secret, host, port)
+        # With a CA's file in the environment it speaks TLS, with a certificate of its own if there is one.
+        self.ca_certs = os.environ.get("COMPONENT_CA")
+        self.certfile = os.environ.get("COMPONENT_CERT")
+        self.keyfile = os.environ.get("COMPONENT_KEY")
         self.register_plugin("xep_0030")
         self.register_plugin("xep_0199")
         self["xep_0030"].add_identity(category="component", itype="generic", name="slixmpp")
@@ -57,7 +61,7 @@ class Component(ComponentXMPP):
     def command(self, verb, *args):
         bot = "bot@" + self.boundjid.host
         if verb == "connect":
-            self.connect()
+            self.connect(use_ssl=self.ca_certs is not None)
         elif verb == "close":
             self.disconnect()
         elif verb == "message":
