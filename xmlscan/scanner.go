@@ -43,6 +43,15 @@ func (s *Scanner) Init(cfg *Config) {
 	}
 }
 
+// SetLimits has the limits of cfg hold from here on, for an element that is not finished too: a peer may be allowed
+// more once it is known. It keeps cfg, whose Scratch must be the one s has.
+func (s *Scanner) SetLimits(cfg *Config) {
+	s.cfg = cfg
+	if s.w != nil {
+		s.w.configure(cfg)
+	}
+}
+
 // Feed hands over input. b is borrowed until Next returns NeedMore or an error, or Suspend is called. Input fed
 // before is read first; if it is not all read, what is left is taken into the scanner's memory and b added to it.
 func (s *Scanner) Feed(b []byte) {

@@ -37,11 +37,16 @@ func (sc *Scratch) borrow(s *Scanner) *work {
 		w.st.w = w
 	}
 	if w.cfg != s.cfg {
-		w.cfg, w.lim = s.cfg, s.cfg.Limits.resolve()
-		w.nameEnd = min(fastName, w.lim.NameBytes)
+		w.configure(s.cfg)
 	}
 	w.ctx, w.phase, w.bom, w.state = s.ctx, s.phase, s.bom, atRest
 	return w
+}
+
+// configure makes w scan under the limits of cfg.
+func (w *work) configure(cfg *Config) {
+	w.cfg, w.lim = cfg, cfg.Limits.resolve()
+	w.nameEnd = min(fastName, w.lim.NameBytes)
 }
 
 // giveBack takes a work object back, its buffers first.

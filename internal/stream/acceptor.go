@@ -151,13 +151,7 @@ func (a *Acceptor) Establish(out []byte) []byte {
 	}
 	a.state = Established
 	a.id = ""
-	// From here on the limits of the established stream hold. The scanner is
-	// between two elements, so its state is small but for what was pipelined.
-	state := a.scan.AppendState(nil)
-	a.scan.Close()
-	if err := a.scan.InitFrom(a.scanConfig(), state); err != nil {
-		panic("stream: the scanner refuses its own state: " + err.Error())
-	}
+	a.scan.SetLimits(a.scanConfig())
 	return wire.AppendHandshakeOK(out)
 }
 
