@@ -79,6 +79,7 @@ type Conn struct {
 	cause  Cause
 	timer  Timer  // stall, drain or linger: never two at once
 	tls    *layer // nil: plain
+	count  connCount
 	out    outbox
 }
 

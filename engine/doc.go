@@ -18,6 +18,7 @@
 //	chunk.go     the memory an outbox is made of
 //	handover.go  one connection takes another one's place
 //	unsent.go    what a connection leaves behind
+//	tally.go     what one connection has brought and been sent
 //	offload.go   work that must not run on a loop
 //
 // TLS, between the bytes of the driver and those of the handler:

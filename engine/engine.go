@@ -85,7 +85,7 @@ func (e *Engine) Start() {
 func (e *Engine) Stop() error {
 	// Nobody may accept for a loop that is gone already.
 	for _, l := range e.loops {
-		l.call(l.stopListening)
+		l.Call(l.stopListening)
 	}
 	for _, l := range e.loops {
 		l.Post(l.abandon)

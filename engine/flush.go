@@ -49,7 +49,7 @@ func (c *Conn) write(l *Loop) {
 		l.lock(o)
 		if took > 0 {
 			l.Count.BytesOut += int64(took)
-			o.consume(took, &l.Count)
+			c.wrote(l, took)
 			if o.progress != 0 {
 				o.progress = l.now
 			}

@@ -136,7 +136,7 @@ func (c *Conn) lastWords(l *Loop, final []byte) bool {
 	}
 	if len(rest) > 0 {
 		o.mu.Lock()
-		o.consume(len(rest), &l.Count)
+		c.wrote(l, len(rest))
 		o.mu.Unlock()
 	}
 	return took == len(rest)+len(final)

@@ -101,7 +101,7 @@ func newEngine(t testing.TB, open drivertest.Open, cfg Config) *Engine {
 // on runs f on a loop and waits for it.
 func on(t testing.TB, l *Loop, f func()) {
 	t.Helper()
-	if !l.call(f) {
+	if !l.Call(f) {
 		t.Fatal("the loop has ended")
 	}
 }

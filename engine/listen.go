@@ -75,7 +75,7 @@ func (e *Engine) Listen(cfg ListenConfig) (*Listening, error) {
 	}
 	for _, lis := range ls.sockets {
 		err := ErrStopped
-		lis.loop.call(func() { err = lis.start() })
+		lis.loop.Call(func() { err = lis.start() })
 		if err != nil {
 			ls.Close()
 			return nil, err
@@ -91,7 +91,7 @@ func (ls *Listening) Addr() netip.AddrPort { return ls.addr }
 // that wait in their backlogs are reset by the kernel.
 func (ls *Listening) Close() {
 	for _, lis := range ls.sockets {
-		if !lis.loop.call(lis.stop) {
+		if !lis.loop.Call(lis.stop) {
 			lis.abandon()
 		}
 	}

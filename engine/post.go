@@ -25,9 +25,9 @@ func (l *Loop) Post(f func()) {
 	}
 }
 
-// call has f run on the loop and returns when it has. It returns false when the
+// Call has f run on the loop and returns when it has. It returns false when the
 // loop ended before. It must not be called on the loop itself.
-func (l *Loop) call(f func()) bool {
+func (l *Loop) Call(f func()) bool {
 	done := make(chan struct{})
 	l.Post(func() {
 		f()

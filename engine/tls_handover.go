@@ -38,11 +38,11 @@ func (t *layer) lastWords(l *Loop, final []byte) bool {
 	upTo := t.wire.wrote(took)
 	l.Count.BytesOut += int64(took)
 	if t.due > 0 && upTo >= dueAt {
-		o.consume(t.due, &l.Count)
+		t.c.wrote(l, t.due)
 		t.due = 0
 	}
 	if len(rest) > 0 && t.due == 0 && upTo >= t.dueAt {
-		o.consume(len(rest), &l.Count)
+		t.c.wrote(l, len(rest))
 	}
 	t.due = 0 // what is left goes elsewhere
 	return err == nil && took == size

@@ -129,7 +129,7 @@ func (t *layer) settle(l *Loop, took int) {
 		o.progress = l.now
 	}
 	if t.due > 0 && upTo >= t.dueAt {
-		o.consume(t.due, &l.Count)
+		t.c.wrote(l, t.due)
 		t.due = 0
 	}
 }

@@ -22,7 +22,7 @@ func (s *Session) refuse(st *xmlscan.Stanza, e wire.StanzaError) {
 		s.local.Count.Dropped++
 		return
 	}
-	s.local.Count.Answered++
+	s.local.Count.answered(e)
 	out := wire.AppendStanzaError(s.local.own[:0], wire.AnswerTo(st), e)
 	s.local.own = out[:0]
 	s.answer(out)

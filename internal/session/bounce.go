@@ -105,11 +105,11 @@ func (lo *Local) sendHome(raw []byte, src uint32, why reason) {
 			lo.Count.Dropped++
 			return
 		}
-		lo.Count.Answered++
 		e := lo.errorFor(st, why)
 		if link != nil && why == absent {
 			e = lo.hub.Rules().absence(lo.receiver(st).Domain)
 		}
+		lo.Count.answered(e)
 		lo.own = wire.AppendStanzaError(lo.own[:0], wire.AnswerTo(st), e)
 		if c != nil && lo.tell(c) {
 			return

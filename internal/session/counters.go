@@ -2,6 +2,8 @@
 
 package session
 
+import "weir/internal/wire"
+
 // Counters count stanzas on one loop. They are the loop's own; elsewhere they
 // are read by a Post. Over all loops, once nothing waits in a queue,
 //
@@ -18,6 +20,13 @@ type Counters struct {
 
 	AnswersLost int64 // answers of ours whose receiver was gone
 
+	Received  [Kinds]int64 // Accepted, by kind
+	Forwarded [Kinds]int64 // those sent on to a component; some come back
+	Refused   Reasons      // Answered, by the condition of the error
+	Ended     Reasons      // streams, by what ended them
+
+	ShaperDelay int64 // nanoseconds for which streams were not read because of their shaper
+
 	Opened       int64 // streams
 	Established  int64
 	AuthFailed   int64
@@ -27,4 +36,20 @@ type Counters struct {
 	Failed       int64 // streams ended by an error of ours
 	Held         int64 // sources held for a receiver that was behind
 	InputEvicted int64 // unfinished stanzas given up for want of memory
+}
+
+// Reasons count events by a word. There are as many as the code has words for
+// them, none of which a peer chooses.
+type Reasons map[string]int64
+
+func (r *Reasons) add(reason string) {
+	if *r == nil {
+		*r = make(Reasons)
+	}
+	(*r)[reason]++
+}
+
+func (c *Counters) answered(e wire.StanzaError) {
+	c.Answered++
+	c.Refused.add(e.Condition)
 }

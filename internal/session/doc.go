@@ -27,6 +27,10 @@
 //	listener.go   Listener: the settings of those who came in by one door
 //	identity.go   names that were proved before the stream began
 //	counters.go   Counters: every stanza is in exactly one of them
+//	kind.go       Kind: what a stanza is, for those who count
+//	survey.go     what each component has brought and been sent
+//	command.go    what an operator does to a name
+//	explain.go    where a stanza would go, and why
 //
 // A link to an XMPP server is a Session too, at the other end of a stream:
 //

@@ -125,6 +125,7 @@ func (s *Session) bite() {
 		return
 	}
 	s.conn.Hold(holdShape)
+	s.local.Count.ShaperDelay += slow.shape.Wait(l.Now()).Nanoseconds()
 	slow.shapeTimer.Fire = func() {
 		defer s.conn.Guard()
 		if n := slow.shape.Max(l.Now()); n > 0 {

@@ -40,6 +40,8 @@ type Hub struct {
 	// InputBudget is the memory of unfinished stanzas in all, in bytes; each
 	// loop has an even part of it.
 	InputBudget int64
+	// KeepLeft has what streams did that have ended kept for the next sample.
+	KeepLeft bool
 
 	rules     atomic.Pointer[Rules]
 	instances atomic.Uint64 // the last instance ID given

@@ -44,6 +44,7 @@ func (s *Session) quit(reason string) {
 		return
 	}
 	s.ended = true
+	s.local.Count.Ended.add(reason)
 	l := s.conn.Loop()
 	l.Disarm(&s.timer)
 	s.dropHolds()
@@ -108,6 +109,7 @@ func (s *Session) Closing(cause engine.Cause) {
 func (s *Session) Closed(u *engine.Unsent, cause engine.Cause) {
 	s.quit(cause.String())
 	verdict := s.in.Verdict()
+	s.local.keepLeft(s)
 	s.in.Close()
 	// Others may remember us for long; what we remember must not live as long
 	// as they do, nor what that remembers.

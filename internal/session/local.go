@@ -26,6 +26,7 @@ type Local struct {
 	to      []byte // a receiver's
 	waiting inputs
 	leaving []*Session // those that give up their names, one after the other
+	left    []Card     // those that have left since the last sample, leftMax at most
 }
 
 // NewLocal makes the memory of a loop; an engine is given it as NewLocal.

@@ -10,12 +10,15 @@ import (
 
 // stanza judges one stanza and sends it on its way.
 func (s *Session) stanza(st *xmlscan.Stanza) {
+	kind := kindOf(st)
 	s.local.Count.Accepted++
+	s.local.Count.Received[kind]++
+	s.conn.CountUnit()
 	if u := s.uplink(); u != nil && u.owner.Take(s, st) {
 		s.local.Count.Served++
 		return
 	}
-	if !isRoutable(st) || !s.mayBeFrom(st.From()) {
+	if !kind.routable() || !s.mayBeFrom(st.From()) {
 		s.refuse(st, wire.BadRequest)
 		return
 	}
@@ -38,6 +41,7 @@ func (s *Session) stanza(st *xmlscan.Stanza) {
 			s.refuse(st, wire.NotAllowed)
 			return
 		}
+		s.local.Count.Forwarded[kind]++
 		s.forward(dest, st)
 	case router.Host:
 		s.serve(st)
@@ -55,25 +59,6 @@ func (s *Session) nobody(st *xmlscan.Stanza) {
 		return
 	}
 	s.refuse(st, s.local.hub.Rules().Router.Bounce(s.to.target()))
-}
-
-// isRoutable says whether an element is one of the three that are routed: an
-// unprefixed iq, message or presence in the component namespace, or in one of
-// those that components are known to write in its place.
-func isRoutable(st *xmlscan.Stanza) bool {
-	switch string(st.Local()) {
-	case "message", "presence", "iq":
-	default:
-		return false
-	}
-	if len(st.Prefix()) != 0 {
-		return false
-	}
-	switch string(st.NS()) {
-	case wire.NSComponent, wire.NSClient, wire.NSServer:
-		return true
-	}
-	return false
 }
 
 // forward brings a stanza to its destination: byte for byte if it can, which is

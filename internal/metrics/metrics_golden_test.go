@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
+
+	"weir/engine"
+	"weir/internal/session"
+)
+
+var update = flag.Bool("update", false, "write testdata anew")
+
+// busy is a sample in which everything has a value.
+func busy() *Sample {
+	return &Sample{
+		Version: "1.2.3", Commit: "abc", Go: "go1", Driver: "epoll", Started: time.Unix(1000, 0), Ready: true,
+		Loops: []session.LoopSample{
+			{ID: 0, Engine: engine.Counters{BytesIn: 1 << 60, Delivered: 3, Busy: 2_500_000_000}, Lag: time.Millisecond,
+				Session: session.Counters{Received: [session.Kinds]int64{session.KindMessage: 3}, Refused: session.Reasons{"bad-request": 1}, Ended: session.Reasons{"peer-closed": 2}}},
+			{ID: 1, Engine: engine.Counters{BytesIn: 1, Delivered: 4},
+				Session: session.Counters{Received: [session.Kinds]int64{session.KindMessage: 4, session.KindIQError: 5}, Refused: session.Reasons{"bad-request": 6}, ShaperDelay: 1_500_000_000}},
+		},
+		Listeners:  []Listener{{"127.0.0.1:8888", 2, 10}, {"[::1]:8888", 1, 0}},
+		Components: []session.Card{{ID: 1, Name: "a.example", Tally: engine.Tally{BytesIn: 10, UnitsIn: 2, Queued: 7}}, {ID: 2, Name: "b", Subdomain: true, Tally: engine.Tally{Queued: 9}}},
+		Names:      3,
+	}
+}
+
+func written(s *Sample) string {
+	names := NewNames()
+	names.Add(s, time.Unix(2000, 0))
+	var out bytes.Buffer
+	Write(&out, s, names)
+	return out.String()
+}
+
+// The names and types are a promise: operators' rules hold them.
+func TestFamiliesGolden(t *testing.T) {
+	var got strings.Builder
+	for line := range strings.Lines(written(busy())) {
+		if rest, ok := strings.CutPrefix(line, "# TYPE "); ok {
+			got.WriteString(rest)
+		}
+	}
+	const golden = "testdata/families.golden"
+	if *update {
+		if err := os.WriteFile(golden, []byte(got.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got.String()); d != "" {
+		t.Errorf("families (-committed +code); a name that goes is a breaking change, see CHANGELOG.md:\n%s", d)
+	}
+}
+
+// Prometheus' own linter and parser have nothing to say.
+func TestLint(t *testing.T) {
+	problems, err := promlint.New(strings.NewReader(written(busy()))).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+	if problems, err := promlint.New(strings.NewReader("# TYPE a_total gauge\na_total 1\n")).Lint(); err != nil || len(problems) == 0 {
+		t.Errorf("the linter finds nothing wrong in a bad family: %v", err)
+	}
+}
+
+func TestValues(t *testing.T) {
+	text := written(busy())
+	for _, line := range []string{
+		`weir_stanzas_received_total{kind="message",error="false"} 7`,
+		`weir_stanzas_received_total{kind="iq",error="true"} 5`,
+		`weir_stanzas_received_total{kind="other",error="false"} 0`,
+		`weir_stanzas_delivered_total 7`,
+		`weir_stanzas_answered_total{reason="bad-request"} 7`,
+		`weir_streams_ended_total{reason="peer-closed"} 2`,
+		`weir_received_bytes_total 1152921504606846977`,
+		`weir_listener_connections{listener="[::1]:8888"} 1`,
+		`weir_listener_connections_limit{listener="127.0.0.1:8888"} 10`,
+		`weir_queue_bytes 16`,
+		`weir_queue_largest_bytes 9`,
+		`weir_shaper_delay_seconds_total 1.5`,
+		`weir_loop_busy_seconds_total{loop="0"} 2.5`,
+		`weir_loop_lag_seconds{loop="0"} 0.001`,
+		`weir_component_stanzas_received_total{component="a.example"} 2`,
+		`weir_component_queue_bytes{component="b.*"} 9`,
+		`weir_component_streams{component="other"} 0`,
+		`weir_start_time_seconds 1000`,
+		`weir_ready 1`,
+		`weir_build_info{version="1.2.3",commit="abc",go="go1",driver="epoll"} 1`,
+	} {
+		if !strings.Contains(text, "\n"+line+"\n") {
+			t.Errorf("missing: %s", line)
+		}
+	}
+	if strings.Contains(text, `limit{listener="[::1]:8888"`) {
+		t.Error("a listener without a limit shows one")
+	}
+	if t.Failed() {
+		t.Log(text)
+	}
+}
+
+func TestLabelsAreEscaped(t *testing.T) {
+	if got, want := labelled([]string{"a", "x\"\\\ny", "b", "z"}), `{a="x\"\\\ny",b="z"}`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// What the kernel tells is there.
+func TestThisProcess(t *testing.T) {
+	p := thisProcess()
+	if p.cpu <= 0 || p.resident < 1<<20 || p.heap <= 0 || p.goroutines < 1 || p.files < 3 || p.filesMax < p.files {
+		t.Errorf("%+v", p)
+	}
+}

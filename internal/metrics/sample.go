@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package metrics
+
+import (
+	"time"
+
+	"weir/internal/session"
+)
+
+// Sample is what is read of a running proxy at one moment, loop by loop.
+type Sample struct {
+	Version, Commit, Go, Driver string
+
+	Started    time.Time
+	Ready      bool // false: weir is leaving
+	Loops      []session.LoopSample
+	Listeners  []Listener
+	Components []session.Card
+
+	OutboxBytes, OutboxBudget int64 // what waits for all peers, in memory
+	InputBudget               int64
+	Names                     int // in the table
+}
+
+// Listener is one door.
+type Listener struct {
+	Name        string
+	Connections int
+	Max         int // 0: no limit
+}
+
+// sum adds up a counter over the loops.
+func (s *Sample) sum(of func(*session.LoopSample) int64) (n int64) {
+	for i := range s.Loops {
+		n += of(&s.Loops[i])
+	}
+	return n
+}
+
+// reasons adds up events by their word.
+func (s *Sample) reasons(of func(*session.Counters) session.Reasons) session.Reasons {
+	all := session.Reasons{}
+	for i := range s.Loops {
+		for reason, n := range of(&s.Loops[i].Session) {
+			all[reason] += n
+		}
+	}
+	return all
+}
+
+// Queued is what waits for components, in bytes, together and for the one for
+// which most waits.
+func (s *Sample) Queued() (all, most int64) {
+	for i := range s.Components {
+		n := int64(s.Components[i].Queued)
+		all += n
+		most = max(most, n)
+	}
+	return all, most
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"errors"
+	"fmt"
+
+	"weir/internal/jid"
+	"weir/internal/router"
+	"weir/table"
+)
+
+// ErrNoAddress is returned for what is not an address.
+var ErrNoAddress = errors.New("not an XMPP address")
+
+// Explanation says where a stanza would go now, and which rule says so.
+type Explanation struct {
+	From, To  string   // in normal form
+	Sender    string   // who serves the sender's domain: a component, or nobody
+	Kind      string   // host, component, upstream, nowhere
+	Name      string   // the component's name, the host
+	Instances []uint64 // those that serve the name
+	Instance  uint64   // the one that would get it; 0: none
+	Listener  string   // by which that one came in
+	Allowed   bool     // by the access rule of that listener
+	Rule      string   // the clause that says so
+	Verdict   string   // delivered, answered, or the condition of the error
+}
+
+// Explain says what would become of a message. Safe from anywhere.
+func (h *Hub) Explain(from, to string) (Explanation, error) {
+	sender, err := normal(from)
+	if err != nil {
+		return Explanation{}, fmt.Errorf("%s is %w", from, err)
+	}
+	receiver, err := normal(to)
+	if err != nil {
+		return Explanation{}, fmt.Errorf("%s is %w", to, err)
+	}
+	r := h.Rules().Router
+	t := r.Resolve(receiver.Domain)
+	e := Explanation{From: string(sender.text), To: string(receiver.text), Kind: t.Kind.String(), Name: t.Host, Allowed: true}
+	if n := h.Table.Lookup(sender.Domain); n != nil {
+		e.Sender = n.Text
+	}
+	switch t.Kind {
+	case router.Host:
+		e.Verdict = "answered by weir"
+	case router.Component:
+		h.explainComponent(&e, t.Name, &sender)
+	default:
+		e.Verdict = r.Bounce(t).Condition
+	}
+	return e, nil
+}
+
+func (h *Hub) explainComponent(e *Explanation, n *table.Name, from *address) {
+	e.Name = n.Text
+	for _, inst := range n.Set().Instances {
+		e.Instances = append(e.Instances, inst.ID)
+	}
+	inst := n.Pick(from.bare())
+	if inst == nil {
+		e.Verdict = "service-unavailable"
+		return
+	}
+	e.Instance = inst.ID
+	if s, ok := inst.Receiver.(*Session); ok {
+		set := s.lis.now()
+		e.Listener = set.Name
+		e.Allowed, e.Rule = set.Access.Decide(from.Parts)
+	}
+	e.Verdict = "delivered"
+	if !e.Allowed {
+		e.Verdict = "not-allowed"
+	}
+}
+
+// normal reads an address that an operator has typed.
+func normal(text string) (address, error) {
+	b, err := jid.Normalize(nil, []byte(text))
+	if err != nil {
+		return address{}, ErrNoAddress
+	}
+	p, ok := jid.Parse(b)
+	if !ok {
+		return address{}, ErrNoAddress
+	}
+	return address{p, b}, nil
+}
