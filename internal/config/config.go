@@ -28,6 +28,8 @@ type section struct {
 	keys   string // what Keys puts before the fields' names: general
 	id     string // tells it from others of the same header
 	fields []field
+
+	restart bool // a reload does not take it up, nor away
 }
 
 // sections are all tables of c in the order in which they are printed. The

@@ -29,7 +29,7 @@ func TestDiff(t *testing.T) {
 		{"an acl", "nobody = []\n", "", []string{`[acl]: nobody: removed, was []`}},
 		{"an access rule", `others = [{acl = "all", value = 10}]`, `othrs = [{acl = "all", value = 10}]`, []string{
 			`[access]: othrs: [{acl = "all", value = 10}], was not set`, `[access]: others: removed, was [{acl = "all", value = 10}]`}},
-		{"an upstream", `name = "prosody"`, `name = "p"`, []string{`[[upstream]] prosody: removed`, `[[upstream]] p: added`}},
+		{"an upstream", `name = "prosody"`, `name = "p"`, []string{`[[upstream]] prosody: removed (needs a restart)`, `[[upstream]] p: added (needs a restart)`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := strings.Replace(full, c.from, c.to, 1)

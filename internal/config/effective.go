@@ -37,7 +37,7 @@ func Keys() []string {
 	c := Config{
 		Shapers:   []Shaper{{}},
 		Listeners: []Listener{{TLS: &TLS{}}},
-		Upstreams: []Upstream{{}},
+		Upstreams: []Upstream{defaultUpstream()},
 	}
 	var keys []string
 	for _, s := range c.sections() {

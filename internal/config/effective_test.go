@@ -64,6 +64,8 @@ name = "prosody"
 address = "[::1]:5347"
 secret = "six"
 domains = ["example.com", "*"]
+components = ["bot.example.com"]
+privileged = ["pubsub.bot.example.com"]
 [admin]
 address = "127.0.0.1:9090"
 token = "seven"
@@ -82,7 +84,7 @@ func TestEffectiveReadsBackAsTheSame(t *testing.T) {
 		"[[listen.component]] [::]:5275: password: changed",
 		"[[listen.component]] [::]:5275: passwords: changed",
 		"[listen.component.tls] [::]:5275: password: changed",
-		"[[upstream]] prosody: secret: changed",
+		"[[upstream]] prosody: secret: changed (needs a restart)",
 		"[admin]: token: changed",
 	}
 	if d := cmp.Diff(want, Diff(c, again)); d != "" {
@@ -182,6 +184,7 @@ func TestEffectiveDefaults(t *testing.T) {
   check_from = true
   hidden_components = false
   conflict_behaviour = "disconnect"
+  while_away = "service-unavailable"
   max_stanza_size = 524288
 
 [cluster]

@@ -38,11 +38,22 @@ type Listener struct {
 	CheckFrom bool
 	Hidden    bool
 	Conflict  table.Policy
+	WhileAway WhileAway
 	Access    *acl.Rule // who may send to its components; never nil
 	Shaper    int       // bytes per second, 0: none
 
 	written listenerText
 }
+
+// WhileAway says what becomes of what a server behind us has for a component that
+// is away, once it has waited for as long as the upstream says.
+type WhileAway uint8
+
+const (
+	AwayUnavailable WhileAway = iota // answered service-unavailable
+	AwayTimeout                      // answered remote-server-timeout, type wait
+	AwayPark                         // it waits on, for as long as the component is expected
+)
 
 // listenerText is what the file says, where the above says what it means.
 type listenerText struct {
@@ -105,6 +116,9 @@ func (l *Listener) fields() []field {
 		boolean("hidden_components", &l.Hidden),
 		oneOf("conflict_behaviour", &l.Conflict, []word[table.Policy]{
 			{"disconnect", table.Disconnect}, {"kick_old", table.KickOld}, {"balance", table.Balance},
+		}),
+		oneOf("while_away", &l.WhileAway, []word[WhileAway]{
+			{"service-unavailable", AwayUnavailable}, {"remote-server-timeout", AwayTimeout}, {"park", AwayPark},
 		}),
 		integerOrInfinity("max_stanza_size", &l.MaxStanzaSize, 1, Unlimited),
 		withoutEffect(integer("num_acceptors", &w.acceptors, 1, integerMax)),

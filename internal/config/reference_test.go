@@ -36,6 +36,7 @@ var optionalFiles = regexp.MustCompile(`(?m)^\s*#?(password_file|secret_file|tok
 func defaultsByKey() map[string]string {
 	c := defaults()
 	c.Listeners = []Listener{defaultListener()}
+	c.Upstreams = []Upstream{defaultUpstream()}
 	c.Listeners[0].TLS = defaultTLS()
 	c.Listeners[0].written.ipVersion = 4
 	m := map[string]string{}
@@ -213,6 +214,7 @@ func TestManualTellsDefaults(t *testing.T) {
 func TestManualTellsWhatNeedsARestart(t *testing.T) {
 	c := defaults()
 	c.Listeners = []Listener{defaultListener()}
+	c.Upstreams = []Upstream{defaultUpstream()}
 	needs := map[string]bool{}
 	for _, s := range c.sections() {
 		for _, f := range s.fields {

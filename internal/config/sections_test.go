@@ -147,11 +147,11 @@ func TestTLSUpstreamAdminErrors(t *testing.T) {
 			`1: upstream.secret: is missing, needed: secret or secret_file`}},
 		{"upstreams", "[[upstream]]\nname = 'p'\naddress = 'host'\ndomains = ['*', 'a b']\nsecret = 's'\nsecret_file = 'testdata/key.pem'\n" +
 			"[[upstream]]\nname = 'p'\naddress = ':0'\ndomains = []\nsecret = 's'\n", []string{
-			`3: upstream.address: is "host", allowed: HOST:PORT`,
+			`3: upstream.address: is "host", allowed: HOST:PORT or unix:PATH`,
 			`4: upstream.domains: holds "a b", allowed: domain names`,
 			`6: upstream.secret_file: stands beside secret, allowed: one of the two`,
 			`8: upstream.name: is "p" twice, allowed: each name once`,
-			`9: upstream.address: is ":0", allowed: HOST:PORT`}},
+			`9: upstream.address: is ":0", allowed: HOST:PORT or unix:PATH`}},
 		{"admin", "[admin]\naddress = 9090\ntoken = ''\n", []string{
 			`2: admin.address: is 9090, allowed: HOST:PORT`,
 			`3: admin.token: is an empty string, allowed: a string that is not empty`}},

@@ -15,7 +15,7 @@ type Support struct {
 }
 
 // thisVersion is where a feature is switched on once it is built.
-func thisVersion() Support { return Support{IOURing: true, TLS: true, TLSFiles: true} }
+func thisVersion() Support { return Support{IOURing: true, TLS: true, TLSFiles: true, Upstream: true} }
 
 const notSupported = "not supported by this version"
 

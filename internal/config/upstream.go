@@ -5,6 +5,8 @@ package config
 import (
 	"net"
 	"strconv"
+	"strings"
+	"time"
 )
 
 // AnyDomain, in Upstream.Domains, is the default route.
@@ -12,23 +14,79 @@ const AnyDomain = "*"
 
 // Upstream is [[upstream]]: an XMPP server behind us.
 type Upstream struct {
-	Name    string
-	Address string // host:port
-	Secret  Secret
-	Domains []string // normalised, or AnyDomain
+	Name       string
+	Address    string // HOST:PORT, or unix:PATH
+	Secret     Secret
+	Domains    []string // normalised, or AnyDomain
+	Components []string // the names that go up, each with all under it; nil: all
+	Privileged []string // the names that may speak for others there, likewise
+	Kind       string
+	Spread     bool // names are shared out among the servers of a domain; else the later ones stand by
+
+	Linger           time.Duration // links stay so long without their component
+	ParkTime         time.Duration // the longest a stanza waits
+	ParkBytes        int           // the most that wait, for each name and direction
+	MaxStanzaSize    int           // bytes the server takes
+	ConnectTimeout   time.Duration
+	HandshakeTimeout time.Duration
+	PingInterval     time.Duration // of silence
+	PingTimeout      time.Duration
+	RetryMax         time.Duration
+	ReturnAfter      time.Duration
 
 	secretText Secret
 	secretFile fromFile
 }
 
+// upstreamAddress is what an address may be.
+const upstreamAddress = "HOST:PORT or unix:PATH"
+
+// defaultStanzaUp leaves room below the 512 KiB that Prosody takes for what has
+// to be declared anew on another stream.
+const defaultStanzaUp = 500_000
+
+func defaultUpstream() Upstream {
+	return Upstream{
+		Kind:             "auto",
+		Linger:           30 * time.Second,
+		ParkTime:         10 * time.Second,
+		ParkBytes:        mib,
+		MaxStanzaSize:    defaultStanzaUp,
+		ConnectTimeout:   5 * time.Second,
+		HandshakeTimeout: 5 * time.Second,
+		PingInterval:     10 * time.Second,
+		PingTimeout:      5 * time.Second,
+		RetryMax:         time.Minute,
+		ReturnAfter:      10 * time.Second,
+	}
+}
+
 func (u *Upstream) section() section {
-	return section{header: "[[upstream]]", keys: "upstream", id: u.Name, fields: []field{
+	fields := []field{
 		text("name", &u.Name, "a string that is not empty"),
-		address("address", &u.Address),
+		serverAddress("address", &u.Address),
 		secret("secret", &u.secretText),
 		secretFile("secret_file", &u.secretFile, true),
 		list("domains", &u.Domains, "domain names or "+quote(AnyDomain), checkRoute),
-	}}
+		list("components", &u.Components, "domain names", checkDomain),
+		list("privileged", &u.Privileged, "domain names", checkDomain),
+		oneOf("kind", &u.Kind, plain("auto", "prosody", "ejabberd", "mongooseim", "openfire")),
+		oneOf("share", &u.Spread, []word[bool]{{"standby", false}, {"spread", true}}),
+		duration("linger", &u.Linger, 0, time.Hour),
+		duration("park_time", &u.ParkTime, 0, time.Hour),
+		integer("park_bytes", &u.ParkBytes, 0, 1<<30),
+		integer("max_stanza_size", &u.MaxStanzaSize, 1, 1<<30),
+		duration("connect_timeout", &u.ConnectTimeout, 10*time.Millisecond, time.Minute),
+		duration("handshake_timeout", &u.HandshakeTimeout, 10*time.Millisecond, time.Minute),
+		duration("ping_interval", &u.PingInterval, 100*time.Millisecond, time.Hour),
+		duration("ping_timeout", &u.PingTimeout, 100*time.Millisecond, time.Minute),
+		duration("retry_max", &u.RetryMax, 100*time.Millisecond, time.Hour),
+		duration("return_after", &u.ReturnAfter, 0, time.Hour),
+	}
+	for i := range fields {
+		fields[i].restart = true
+	}
+	return section{header: "[[upstream]]", keys: "upstream", id: u.Name, fields: fields, restart: true}
 }
 
 func readUpstreams(b *block) []Upstream {
@@ -52,7 +110,7 @@ func readUpstreams(b *block) []Upstream {
 }
 
 func readUpstream(b *block) Upstream {
-	var u Upstream
+	u := defaultUpstream()
 	fields := u.section().fields
 	b.known(names(fields)...)
 	b.read(fields)
@@ -81,9 +139,28 @@ func checkRoute(s string) (string, error) {
 	return checkDomain(s)
 }
 
+// serverAddress is where a server takes connections.
+func serverAddress(name string, p *string) field {
+	f := hostPort(name, p, upstreamAddress)
+	read := f.read
+	f.read = func(c cell) {
+		if s, _ := c.v.(string); strings.HasPrefix(s, unixPrefix) && s != unixPrefix {
+			*p = s
+			return
+		}
+		read(c)
+	}
+	return f
+}
+
+const unixPrefix = "unix:"
+
 // address is HOST:PORT.
-func address(name string, p *string) field {
-	f := text(name, p, "HOST:PORT")
+func address(name string, p *string) field { return hostPort(name, p, "HOST:PORT") }
+
+// hostPort is HOST:PORT; allowed says what else there may be.
+func hostPort(name string, p *string, allowed string) field {
+	f := text(name, p, allowed)
 	read := f.read
 	f.read = func(c cell) {
 		read(c)
@@ -93,7 +170,7 @@ func address(name string, p *string) field {
 		}
 		_, port, err := net.SplitHostPort(s)
 		if n, _ := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-			c.refuse("HOST:PORT")
+			c.refuse(allowed)
 		}
 	}
 	return f

@@ -5,6 +5,7 @@
 //
 //	proxy.go     Proxy: New opens, Run serves until it is told to leave
 //	settings.go  the configuration in the words of each package
+//	upstreams.go likewise, of the servers behind us
 //	door.go      a listener of the configuration: its socket, limit and settings
 //	entrance.go  what comes before a stream: the PROXY header, TLS
 //	drain.go     leaving: goodbye to everybody, then out

@@ -14,6 +14,9 @@ import (
 func (p *Proxy) drain() {
 	p.log.Info("leaving: saying goodbye")
 	p.close()
+	if p.upstreams != nil {
+		p.upstreams.Stop()
+	}
 	for _, l := range p.engine.Loops() {
 		l.Post(func() { goodbye(p.engine, l) })
 	}

@@ -14,6 +14,7 @@ import (
 	"weir/engine"
 	"weir/internal/config"
 	"weir/internal/session"
+	"weir/internal/upstream"
 	"weir/table"
 )
 
@@ -31,6 +32,7 @@ type Proxy struct {
 
 	offload    *engine.Offload
 	handshakes *engine.Handshakes
+	upstreams  *upstream.Manager // nil: there are no servers behind us
 
 	mu    sync.Mutex // guards what follows
 	cfg   *config.Config
@@ -52,7 +54,6 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.hub.SetRules(r)
 	n := loops(&c.Engine)
 	runtime.GOMAXPROCS(n + spareThreads)
 	p.engine, err = engine.New(engine.Config{
@@ -74,6 +75,10 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 		return nil, err
 	}
 	p.hub.Bind(p.engine)
+	if len(c.Upstreams) > 0 {
+		p.upstreams = upstream.New(upstream.Config{Hub: p.hub, Log: log, Locals: p.locals, Servers: servers(c)})
+	}
+	p.setRules(r)
 	p.offload = engine.NewOffload(spareThreads-1, offloadQueue)
 	p.handshakes = engine.NewHandshakes(p.offload)
 	p.engine.Start()
@@ -86,6 +91,14 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 		p.doors = append(p.doors, d)
 	}
 	return p, nil
+}
+
+// setRules has the rules, and the servers behind us, hold from now on.
+func (p *Proxy) setRules(r *session.Rules) {
+	if p.upstreams != nil { // a nil pointer in an interface would be somebody
+		r.Upstream = p.upstreams
+	}
+	p.hub.SetRules(r)
 }
 
 // Run serves until ctx is done, then says goodbye to everybody and returns when
@@ -105,6 +118,9 @@ func (p *Proxy) Run(ctx context.Context) error {
 
 // stop ends the loops, then what works for them.
 func (p *Proxy) stop() error {
+	if p.upstreams != nil {
+		p.upstreams.Stop()
+	}
 	err := p.engine.Stop()
 	p.offload.Stop()
 	return err

@@ -17,6 +17,9 @@ import (
 func (p *Proxy) Reload(c *config.Config) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	follow := *c
+	follow.Upstreams = p.cfg.Upstreams // need a restart
+	c = &follow
 	r, err := rules(c, p.hosts, p.hub.Table, p.version)
 	if err != nil {
 		return err
@@ -26,7 +29,7 @@ func (p *Proxy) Reload(c *config.Config) error {
 		return err
 	}
 	before := p.hub.Rules().Hosts
-	p.hub.SetRules(r)
+	p.setRules(r)
 	p.hub.AddHosts(added(before, c.General.Hosts))
 	var doors []*door
 	for i := range c.Listeners {

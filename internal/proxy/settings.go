@@ -11,8 +11,8 @@ import (
 	"weir/internal/host"
 	"weir/internal/router"
 	"weir/internal/session"
+	"weir/internal/upstream"
 	"weir/table"
-	"weir/xmlscan"
 )
 
 // settings are what a listener's block says, with the limits of [engine].
@@ -25,16 +25,9 @@ func settings(c *config.Config, l *config.Listener) *session.Settings {
 		CheckFrom:    l.CheckFrom,
 		Hidden:       l.Hidden,
 		Conflict:     l.Conflict,
-		Limits: xmlscan.Limits{
-			StanzaBytes:    l.MaxStanzaSize,
-			HeaderBytes:    c.Engine.MaxHeaderBytes,
-			Depth:          c.Engine.MaxDepth,
-			Attributes:     c.Engine.MaxAttributes,
-			Elements:       c.Engine.MaxElements,
-			NameBytes:      c.Engine.MaxNameBytes,
-			NamespaceDecls: c.Engine.MaxNamespaces,
-			NamespaceBytes: c.Engine.MaxNamespaceBytes,
-		},
+		Limits:       limits(c, l.MaxStanzaSize),
+		Absence:      absence(l),
+		AwaitAll:     l.WhileAway == config.AwayPark,
 	}
 	if l.StateTimeout == config.Infinity {
 		s.StateTimeout = session.Infinite
@@ -73,7 +66,8 @@ func rules(c *config.Config, first []string, t *table.Table, version string) (*s
 			later = append(later, h)
 		}
 	}
-	r, err := router.New(router.Config{Modules: c.General.RoutingModules, Hosts: from, AddedHosts: later}, t)
+	domains, _ := upstream.Groups(servers(c))
+	r, err := router.New(router.Config{Modules: c.General.RoutingModules, Hosts: from, AddedHosts: later, Upstreams: domains}, t)
 	if err != nil {
 		return nil, err
 	}
