@@ -4,6 +4,7 @@ package engine
 
 import (
 	"net/netip"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -272,8 +273,24 @@ func (c *Conn) released(fd int) {
 	l.lock(o) // a hand-over may still come to fetch it
 	u := Unsent{head: o.head}
 	o.head, o.tail, o.queued, o.own = nil, nil, 0, 0
+	if o.successor != nil {
+		c.timer.Fire = c.forgetSuccessor
+		l.Arm(&c.timer, l.now+successorKept.Nanoseconds())
+	}
 	l.unlock(o)
 	defer u.free()
 	defer c.Guard()
 	c.h.Closed(&u, c.cause)
+}
+
+// successorKept is how long a closed connection still names its successor, for
+// senders who found it before: none of them has a batch that lasts so long. Kept
+// for ever, a sender that remembers one would keep all that came after it alive.
+const successorKept = time.Second
+
+func (c *Conn) forgetSuccessor() {
+	l, o := c.loop, &c.out
+	l.lock(o)
+	o.successor = nil
+	l.unlock(o)
 }

@@ -128,6 +128,9 @@ func (c *Conn) Write(l *Loop, b []byte) Verdict {
 		l.unlock(o)
 		return Gone
 	}
+	if o.state == blocked && o.gate == nil {
+		o.gate = c.loop.eng.cfg.NewGate(c) // it is behind again, see judge
+	}
 	o.putOwn(b)
 	first := o.wake()
 	l.unlock(o)
