@@ -4,7 +4,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 
 .DEFAULT_GOAL := build
-.PHONY: build test demo bench bench-quick bench-packages soak profile lint fuzz install clean help
+.PHONY: build test demo bench bench-quick bench-packages soak profile lint fuzz install clean help heavy
 
 build: ## build weir and weirload into bin/
 	go build -trimpath -o bin/ ./cmd/...
@@ -34,6 +34,9 @@ profile: ## a processor profile of one package benchmark, PROFILE in PACKAGE, in
 	@mkdir -p profile
 	go test -run '^$$' -bench '$(PROFILE)' -benchtime 3s -o profile/test -cpuprofile profile/cpu.out $(PACKAGE)
 	go tool pprof -top -nodecount 30 profile/test profile/cpu.out
+
+heavy: ## memory, and speed beside a flood: minutes, and it wants the machine to itself
+	WEIR_HEAVY=1 go test -count=1 -v -timeout 15m -run 'TestIdleMemory|TestStuckReceiverBeside|TestManyHalfStanzas' ./test/e2e
 
 lint: ## golangci-lint with .golangci.yml, where it is installed
 	golangci-lint run ./...

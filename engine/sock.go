@@ -61,7 +61,12 @@ func listenSocket(addr netip.AddrPort, backlog int, reusePort bool) (fd int, err
 		options = append(options, option{unix.SOL_SOCKET, unix.SO_REUSEPORT, 1})
 	}
 	if family == unix.AF_INET6 {
-		options = append(options, option{unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1})
+		// As MongooseIM's: any IPv6 address means any IPv4 address too.
+		only := 1
+		if addr.Addr().IsUnspecified() {
+			only = 0
+		}
+		options = append(options, option{unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, only})
 	}
 	for _, o := range options {
 		if err = unix.SetsockoptInt(fd, o.level, o.name, o.value); err != nil {
