@@ -240,7 +240,7 @@ func (l *link) Ended(_ *session.Session, v stream.Verdict, cause engine.Cause) {
 	if !wasUp {
 		l.srv.reached()
 	}
-	if !wanted {
+	if !wanted || l.srv.m.ctx.Err() != nil {
 		return
 	}
 	wait := jitter(comeBack)

@@ -123,3 +123,15 @@ func (p *Program) finish() {
 		p.t.Logf("%s (at the end: %s) wrote:\n%s\nand on standard error:\n%s", p.name, state, p.out, p.errors)
 	}
 }
+
+// freeze stops the process, or lets it go on.
+func (p *Program) freeze(on bool) {
+	p.t.Helper()
+	signal := syscall.SIGCONT
+	if on {
+		signal = syscall.SIGSTOP
+	}
+	if err := p.cmd.Process.Signal(signal); err != nil {
+		p.t.Fatal(err)
+	}
+}
