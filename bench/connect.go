@@ -55,6 +55,6 @@ func (o *Options) idleFleet(ctx context.Context, n int, cfg client.Config) (*cli
 	for i := range names {
 		names[i] = o.domain(i)
 	}
-	cfg.Addr, cfg.Secret, cfg.Threads = addr, o.Secret, o.Threads
+	cfg.Addr, cfg.Secret, cfg.TLS, cfg.Threads = addr, o.Secret, o.TLS, o.Threads
 	return client.New(cfg, names, nil)
 }

@@ -61,6 +61,7 @@ type Params struct {
 	Window   int     `json:"window,omitempty"`
 	Burst    int     `json:"burst,omitempty"`
 	Rate     float64 `json:"rate,omitempty"`
+	TLS      bool    `json:"tls,omitempty"`
 	Threads  int     `json:"threads"`
 	Parallel int     `json:"parallel,omitempty"`
 	Seconds  float64 `json:"seconds"`

@@ -4,6 +4,7 @@ package bench
 
 import (
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -16,9 +17,10 @@ import (
 type Target struct {
 	Addr    string // HOST:PORT of its component listener
 	Secret  string
-	Domains string // names of the components; %d is their number, from 0
-	PIDs    []int  // of the server, for processor time and memory; may be empty
-	Label   string // what the server is called in results
+	TLS     *tls.Config // nil: plain
+	Domains string      // names of the components; %d is their number, from 0
+	PIDs    []int       // of the server, for processor time and memory; may be empty
+	Label   string      // what the server is called in results
 }
 
 // Options are what scenarios with traffic have in common. The zero value of a

@@ -55,7 +55,7 @@ func StopReading(ctx context.Context, o Options, say Reporter) (*Result, error) 
 	}
 	bad := flows[len(flows)-1]
 	fleet, err := client.New(client.Config{
-		Addr: addr, Secret: o.Secret, Threads: o.Threads, Window: o.Window,
+		Addr: addr, Secret: o.Secret, TLS: o.TLS, Threads: o.Threads, Window: o.Window,
 		Flood: func(f *traffic.Flow) bool { return f == bad },
 	}, names, flows)
 	if err != nil {

@@ -53,7 +53,7 @@ func load(ctx context.Context, scenario string, o Options, say Reporter) (*Resul
 		return nil, err
 	}
 	fleet, err := client.New(client.Config{
-		Addr: addr, Secret: o.Secret, Threads: o.Threads, Parallel: 1,
+		Addr: addr, Secret: o.Secret, TLS: o.TLS, Threads: o.Threads, Parallel: 1,
 		Window: o.Window, Burst: o.Burst, Rate: o.Rate,
 	}, names, flows)
 	if err != nil {
@@ -96,7 +96,7 @@ func (o *Options) newResult(scenario string) *Result {
 		Began: time.Now().UTC().Truncate(time.Second), Machine: ThisMachine(),
 		Params: Params{
 			Pattern: o.Pattern, Pairs: o.Pairs, Size: o.Size, Shapes: len(o.Mix), Window: o.Window, Burst: o.Burst,
-			Rate: o.Rate, Threads: o.Threads, Seconds: o.Duration.Seconds(), Warmup: o.Warmup.Seconds(),
+			Rate: o.Rate, TLS: o.TLS != nil, Threads: o.Threads, Seconds: o.Duration.Seconds(), Warmup: o.Warmup.Seconds(),
 		},
 	}
 }

@@ -19,6 +19,7 @@ type connState byte
 const (
 	stateNew connState = iota
 	stateConnecting
+	stateTLS       // the TLS handshake is under way
 	stateHeader    // our header is out, theirs is awaited
 	stateHandshake // our digest is out, their answer is awaited
 	stateUp
@@ -39,6 +40,7 @@ type conn struct {
 	began  int64 // when connecting began
 	endAt  int64 // when our end tag was written
 
+	coder *coder // nil: plain
 	out   []byte // written by nobody yet; not empty means blocked
 	carry []byte // the beginning of a stanza whose rest has not come
 	ready []*lane
@@ -64,6 +66,9 @@ const endTag = "</stream:stream>"
 // take reads what the state awaits from the start of b. An error ends the
 // connection.
 func (c *conn) take(l *loop, b []byte) (used int, err error) {
+	if c.state == stateTLS {
+		return 0, nil
+	}
 	if c.state == stateHeader {
 		n, id, err := traffic.SplitHeader(b)
 		if n == 0 || err != nil {

@@ -24,7 +24,11 @@ func (l *loop) readable(c *conn) {
 		l.in = make([]byte, need+need/2)
 	}
 	copy(l.in, c.carry)
-	n, errno := rawRead(c.fd, l.in[held:held+readSize])
+	into := l.in[held : held+readSize]
+	if c.coder != nil {
+		into = l.coded[:]
+	}
+	n, errno := rawRead(c.fd, into)
 	switch {
 	case errno == unix.EAGAIN || errno == unix.EINTR:
 		return
@@ -38,7 +42,14 @@ func (l *loop) readable(c *conn) {
 	l.now = clock()
 	l.count.bytesIn += uint64(n)
 	b := l.in[:held+n]
+	var ended error
+	if c.coder != nil {
+		b, ended = l.decode(c, held, into[:n])
+	}
 	used, err := c.take(l, b)
+	if err == nil {
+		err = ended
+	}
 	if err != nil {
 		l.close(c, err)
 		return
@@ -46,8 +57,38 @@ func (l *loop) readable(c *conn) {
 	c.carry = append(c.carry[:0], b[used:]...)
 }
 
+// decode is what came, behind the held bytes that are in l.in already.
+func (l *loop) decode(c *conn, held int, came []byte) (b []byte, err error) {
+	if c.state == stateTLS {
+		done, err := c.coder.shake(came)
+		c.put(l, c.coder.take())
+		if !done || err != nil {
+			return nil, err
+		}
+		l.secured(c)
+		came = nil
+	}
+	b, err = c.coder.open(l.in[:held], came)
+	if cap(b) > cap(l.in) {
+		l.in = b[:cap(b)]
+	}
+	c.put(l, c.coder.take())
+	return b, err
+}
+
 // send writes b, now or when the socket takes it.
 func (c *conn) send(l *loop, b []byte) {
+	if c.coder != nil {
+		b = c.coder.seal(b)
+	}
+	c.put(l, b)
+}
+
+// put is send for what is encrypted, if it must be.
+func (c *conn) put(l *loop, b []byte) {
+	if len(b) == 0 || c.fd < 0 || c.broke != 0 {
+		return
+	}
 	if len(c.out) > 0 {
 		c.out = append(c.out, b...)
 		return
@@ -124,6 +165,9 @@ func (l *loop) fill(c *conn) {
 		c.ready = keep
 	}
 	l.out = b[:0]
+	if c.coder != nil {
+		b = c.coder.seal(b)
+	}
 	n, ok := l.write(c, b)
 	if ok && n < len(b) {
 		c.out = append(c.out[:0], b[n:]...)

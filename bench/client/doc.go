@@ -15,6 +15,7 @@
 //   - phase.go    what a fleet is at: open, run, drain, close
 //   - conn.go     one connection from connect to close; the handshake
 //   - conn_io.go  its reads and writes
+//   - coder.go    its TLS
 //   - socket_linux.go  system calls
 //   - source.go   addresses to connect from
 //   - account.go  counters and histograms of a loop, and their sum

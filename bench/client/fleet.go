@@ -4,6 +4,7 @@ package client
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/binary"
 	"errors"
 	"net/netip"
@@ -21,7 +22,8 @@ import (
 type Config struct {
 	Addr    netip.AddrPort
 	Secret  string
-	Threads int // loops; 0 is 1
+	TLS     *tls.Config // nil: plain
+	Threads int         // loops; 0 is 1
 
 	// Parallel is how many connections are opened at once. With 1 the server
 	// accepts them in their order, thread by thread.

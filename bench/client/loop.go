@@ -38,6 +38,7 @@ type loop struct {
 	spare   []*conn // the list of the turn before, for its memory
 	sched   *schedule
 	in, out []byte
+	coded   []byte // what was read of an encrypted connection
 	now     int64
 
 	phase     phase
@@ -71,7 +72,7 @@ func newLoop(f *Fleet) (*loop, error) {
 	}
 	l := &loop{
 		fleet: f, secret: f.cfg.Secret, ep: ep, wakeFd: wake,
-		in: make([]byte, 2*readSize), out: make([]byte, 0, 2*writeSize),
+		in: make([]byte, 2*readSize), out: make([]byte, 0, 2*writeSize), coded: make([]byte, readSize),
 		hist: NewHistogram(), late: NewHistogram(),
 	}
 	ev := unix.EpollEvent{Events: unix.EPOLLIN, Fd: wakeSlot}

@@ -94,8 +94,23 @@ func (l *loop) connected(c *conn) {
 		l.close(c, err)
 		return
 	}
-	c.state = stateHeader
 	l.poll(c, false)
+	if config := l.fleet.cfg.TLS; config != nil {
+		c.state, c.coder = stateTLS, newCoder(config)
+		_, err := c.coder.shake(nil)
+		if err != nil {
+			l.close(c, err)
+			return
+		}
+		c.put(l, c.coder.take())
+		return
+	}
+	l.secured(c)
+}
+
+// secured begins the stream.
+func (l *loop) secured(c *conn) {
+	c.state = stateHeader
 	c.send(l, c.header())
 }
 
@@ -131,9 +146,13 @@ func (l *loop) close(c *conn, err error) {
 	_ = unix.Close(c.fd)
 	c.fd, c.state, c.polled = -1, stateClosed, false
 	c.carry, c.out = nil, nil
+	if c.coder != nil {
+		c.coder.stop() // in the middle of a handshake it has a stack
+		c.coder = nil
+	}
 	l.alive--
 	switch before {
-	case stateConnecting, stateHeader, stateHandshake:
+	case stateConnecting, stateTLS, stateHeader, stateHandshake:
 		l.opening--
 		if l.phase != phaseClose {
 			l.fail(c, err)
@@ -177,7 +196,7 @@ func (l *loop) checkSilent() {
 	l.checkedAt = l.now
 	for _, c := range l.conns {
 		switch c.state {
-		case stateConnecting, stateHeader, stateHandshake:
+		case stateConnecting, stateTLS, stateHeader, stateHandshake:
 			if l.now-c.began > openTimeout {
 				l.close(c, errSilent)
 			}

@@ -7,5 +7,6 @@
 //
 //   - main.go   the commands, interrupts, exit codes
 //   - flags.go  the flags of each command and their ranges
+//   - tls.go    the flags of TLS
 //   - report.go  the command that reads results instead of measuring
 package main

@@ -24,6 +24,7 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // targetFlags are common to all scenarios.
 type targetFlags struct {
 	bench.Target
+	tls   tlsFlags
 	json  string
 	quiet bool
 }
@@ -41,6 +42,7 @@ func (t *targetFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&t.Secret, "secret", "secret", "`SECRET` of the components")
 	fs.StringVar(&t.Domains, "domains", "c%d.example", "`PATTERN` of the components' names; %d is their number, from 0")
 	fs.StringVar(&t.Label, "server", "", "`NAME` of the server in results")
+	t.tls.register(fs)
 	fs.StringVar(&t.json, "json", "", "`FILE` to write the result to")
 	fs.BoolVar(&t.quiet, "quiet", false, "show no progress")
 	fs.Func("pid", "process `ID` of the server, or several with commas: its CPU time and memory", func(s string) error {
@@ -53,6 +55,12 @@ func (t *targetFlags) register(fs *flag.FlagSet) {
 		}
 		return nil
 	})
+}
+
+// target is the server that the flags name.
+func (t *targetFlags) target() (_ bench.Target, err error) {
+	t.Target.TLS, err = t.tls.config(t.Addr)
+	return t.Target, err
 }
 
 // scenario makes a command of a scenario with traffic.
@@ -80,7 +88,10 @@ func scenario(name string, drive func(context.Context, bench.Options, bench.Repo
 		if err := parse(fs, args); err != nil {
 			return err
 		}
-		o.Target = t.Target
+		var err error
+		if o.Target, err = t.target(); err != nil {
+			return err
+		}
 		if err := check(&o, *mix); err != nil {
 			return err
 		}
@@ -105,7 +116,10 @@ func connect(ctx context.Context, args []string, stdout io.Writer, stderr *os.Fi
 	if err := parse(fs, args); err != nil {
 		return err
 	}
-	o.Target = t.Target
+	var err error
+	if o.Target, err = t.target(); err != nil {
+		return err
+	}
 	if err := checkRanges(&o, limit{"parallel", *parallel, 1, 1 << 16}); err != nil {
 		return err
 	}
@@ -128,7 +142,10 @@ func idle(ctx context.Context, args []string, stdout io.Writer, stderr *os.File)
 	if err := parse(fs, args); err != nil {
 		return err
 	}
-	o.Target = t.Target
+	var err error
+	if o.Target, err = t.target(); err != nil {
+		return err
+	}
 	o.Threads = 1
 	if err := checkRanges(&o, limit{"n", *n, 1, 10_000_000}, limit{"parallel", *parallel, 1, 1 << 16}); err != nil {
 		return err
