@@ -17,6 +17,7 @@ import (
 
 	"weir/engine/drivertest"
 	"weir/engine/epoll"
+	"weir/engine/uring"
 )
 
 // patience is how long anything may take on a busy machine.
@@ -26,6 +27,11 @@ const patience = 20 * time.Second
 func onEach(t *testing.T, test func(*testing.T, drivertest.Open)) {
 	t.Run("epoll", func(t *testing.T) { test(t, epoll.New) })
 	t.Run("unkind", func(t *testing.T) { test(t, drivertest.UnkindAll(epoll.New)) })
+	if _, err := uring.Probe(); err != nil {
+		t.Logf("not over io_uring, which this kernel does not offer: %v", err)
+		return
+	}
+	t.Run("io_uring", func(t *testing.T) { test(t, uring.New) })
 }
 
 // freeGate lets everything in and counts.
