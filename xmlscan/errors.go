@@ -15,6 +15,8 @@ const (
 	UnsupportedEncoding Condition = "unsupported-encoding" // not UTF-8, or ill-formed UTF-8
 	PolicyViolation     Condition = "policy-violation"     // one of the Limits
 	BadFormat           Condition = "bad-format"           // XML, but not of a stream: text between stanzas, a stream element inside one
+	// UnsupportedStanzaType: a second stream header where a stanza should be.
+	UnsupportedStanzaType Condition = "unsupported-stanza-type"
 
 	InvalidNamespace Condition = "invalid-namespace" // never raised here
 )

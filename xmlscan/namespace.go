@@ -94,7 +94,8 @@ func (w *work) valueRef(a *attr) ref {
 }
 
 // judgeElement resolves the element's own prefix. An element of the streams namespace inside a stanza is
-// refused: some receivers take it for a new stream or for the end of this one.
+// refused: some receivers take it for a new stream or for the end of this one. A second header between stanzas is
+// refused here because it never ends: all that follows would be inside it.
 func (w *work) judgeElement() status {
 	off := int(w.tag().off)
 	in := w.scope&1 != 0
@@ -110,10 +111,21 @@ func (w *work) judgeElement() status {
 		w.tagNS = r
 		in = string(w.refBytes(r)) == nsStreams
 	}
-	if in && w.depth > 0 {
+	switch {
+	case in && w.depth > 0:
 		return w.fail(off, BadFormat, "stream element inside a stanza")
+	case in && w.phase == stream && string(w.raw(off, int(w.tag().n))[w.localAt():]) == "stream":
+		return w.fail(off, UnsupportedStanzaType, "second stream header")
 	}
 	return again
+}
+
+// localAt is where the local part of the tag's name begins in it.
+func (w *work) localAt() int {
+	if w.tagColon == 0 {
+		return 0
+	}
+	return w.tagColon + 1
 }
 
 // judgeAttr resolves the prefix of attribute i and compares it with those before it: two names are one if their

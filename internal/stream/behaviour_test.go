@@ -337,3 +337,15 @@ func TestFailAfterTheEnd(t *testing.T) {
 	talk(t, open+"peer> </stream:stream>\nevent> Closed\nus> </stream:stream>\ndo> fail system-shutdown bye\n")
 	talk(t, opened+"do> fail connection-timeout\nus> <stream:error><connection-timeout xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>\ndo> fail conflict\n")
 }
+
+// Section 5: at stream level any other element of the streams namespace is
+// unsupported-stanza-type; a second header too, which never ends and so never
+// becomes an element.
+func TestSecondHeader(t *testing.T) {
+	for _, header := range []string{
+		"<stream:stream xmlns='jabber:component:accept' to='a'>",
+		"<stream xmlns='http://etherx.jabber.org/streams'>",
+	} {
+		talk(t, open+"peer> "+header+"\n"+failed("", "unsupported-stanza-type", "second stream header"))
+	}
+}
