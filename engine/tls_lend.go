@@ -32,8 +32,8 @@ func buffer(name string) uintptr {
 	return f.Offset
 }
 
-// lends says that this works.
-func lends() bool { return rawInput != 0 && hand != 0 }
+// lending says that this is how it is; TestTLSMemory fails when it is not.
+const lending = true
 
 // lend gives crypto/tls the loop's memory to read into, with the part of a record
 // that has come already.

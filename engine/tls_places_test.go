@@ -192,7 +192,7 @@ func TestTLSMemory(t *testing.T) {
 	}
 	per := (int64(measure()) - int64(before)) / conns
 	t.Logf("%d bytes a connection", per)
-	if lends() && per > most {
+	if lending && per > most {
 		t.Errorf("%d bytes a connection, at most %d are wanted", per, most)
 	}
 	runtime.KeepAlive(raw)

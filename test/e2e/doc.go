@@ -27,6 +27,8 @@
 //	reload_test.go         a reload of listeners
 //	address_test.go        addresses, ports, keys without effect
 //	proxyprotocol_test.go  the PROXY header
+//	tls_test.go            TLS: every option, who may come in, who waits for nobody
+//	operations_test.go     docs/OPERATIONS.md, as it stands
 //	connections_test.go    max_connections, reuse_port, backlog
 //	limits_test.go         max_connections and state_timeout; who does not read
 //	backpressure_test.go   who does not read, who reads late, who causes errors: bounds, and what others notice
