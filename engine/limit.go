@@ -58,6 +58,13 @@ func (m *Limit) Set(max int) {
 	resume(waiting)
 }
 
+// Max is the bound; 0 for none.
+func (m *Limit) Max() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.max
+}
+
 // Taken is how many places are taken now.
 func (m *Limit) Taken() int {
 	m.mu.Lock()

@@ -8,6 +8,9 @@
 //	signals.go   what the signals do while it serves
 //	check.go     weir check: what a configuration means, or what is wrong with it
 //	version.go   weir version
+//	administer.go  who may ask the server, and what it does when asked
+//	remote.go    the commands that ask a running weir, over its socket
+//	show.go      their answers as tables
 //	log.go       how and where it logs
 //	systemd.go   what the service manager is told
 //

@@ -22,6 +22,18 @@ const usage = `usage: weir COMMAND [FLAGS]
   check    check a configuration, print it  -config FILE [-diff OLDFILE]
   version  print the version
 
+and of a running weir, over its admin.socket (-socket PATH, or -config FILE
+that names it, or $WEIR_SOCKET); -json prints what programs read:
+
+  status             how it stands
+  components         who is connected
+  upstreams          the links to the servers behind it
+  explain FROM TO    where a stanza would go, and which rule says so
+  kick NAME          end a component's streams at once
+  drain NAME         end them after what waits for them
+  reload             take the configuration file anew
+  log-level LEVEL    set the log's level until the next reload
+
 Without -config, serve listens on 127.0.0.1:8888 with a random password, which
 it prints. docs/CONFIG.md explains every key, configs/weir.toml shows them.
 `
@@ -44,6 +56,9 @@ func run(args []string, stdout io.Writer, stderr *os.File) int {
 		fmt.Fprint(stdout, usage)
 		return exitGood
 	default:
+		if c, ok := remoteCommands()[command]; ok {
+			return c.run(command, rest, stdout, stderr)
+		}
 		fmt.Fprintf(stderr, "weir: there is no command %q\n%s", command, usage)
 		return exitUsage
 	}

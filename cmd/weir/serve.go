@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -14,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"weir/internal/admin"
 	"weir/internal/config"
 	"weir/internal/proxy"
 )
@@ -27,6 +29,8 @@ type server struct {
 	log     *slog.Logger
 	proxy   *proxy.Proxy
 	manager *serviceManager
+	admin   *admin.Server   // nil: there is none
+	asks    chan chan error // to reload, by way of admin
 }
 
 func serve(args []string, stdout io.Writer, stderr *os.File) int {
@@ -49,6 +53,7 @@ func serve(args []string, stdout io.Writer, stderr *os.File) int {
 	s := &server{
 		file: *file, config: c, machine: config.ThisMachine(),
 		level: level, log: log, manager: newServiceManager(log),
+		asks: make(chan chan error),
 	}
 	if err := s.run(); err != nil {
 		log.Error("weir ends", "err", err)
@@ -87,6 +92,11 @@ func (s *server) run() error {
 	}
 	ctx, drain := context.WithCancel(context.Background())
 	ended := make(chan struct{})
+	if err := s.administer(b, ended); err != nil {
+		drain()
+		s.proxy.Abort()
+		return errors.Join(err, s.proxy.Run(ctx))
+	}
 	var helpers sync.WaitGroup
 	helpers.Go(func() { s.obey(signals, drain, ended) })
 	helpers.Go(func() { s.manager.watchdog(ctx) })
@@ -94,6 +104,9 @@ func (s *server) run() error {
 	err = s.proxy.Run(ctx)
 	close(ended)
 	drain()
+	if s.admin != nil {
+		s.admin.Close()
+	}
 	helpers.Wait()
 	if err == nil {
 		s.log.Info("weir has ended")

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"net/netip"
 	"os"
 	"os/signal"
@@ -13,7 +14,7 @@ import (
 	"weir/internal/config"
 )
 
-// obey does what signals ask until ended is closed: HUP reloads, the first
+// obey does what signals and operators ask until ended is closed: HUP reloads, the first
 // TERM or INT drains, the second one ends the proxy at once. After that
 // signals have their usual effect again.
 func (s *server) obey(signals chan os.Signal, drain func(), ended <-chan struct{}) {
@@ -22,10 +23,16 @@ func (s *server) obey(signals chan os.Signal, drain func(), ended <-chan struct{
 		select {
 		case <-ended:
 			return
+		case done := <-s.asks:
+			if leaving {
+				done <- errLeaving
+				continue
+			}
+			done <- s.reload()
 		case sig := <-signals:
 			switch {
 			case sig == unix.SIGHUP && !leaving:
-				s.reload()
+				_ = s.reload() // it has logged what was wrong
 			case sig == unix.SIGHUP: // too late
 			case !leaving:
 				leaving = true
@@ -41,12 +48,17 @@ func (s *server) obey(signals chan os.Signal, drain func(), ended <-chan struct{
 	}
 }
 
+var (
+	errLeaving = errors.New("weir is leaving")
+	errNoFile  = errors.New("the configuration is the built-in one, there is no file")
+)
+
 // reload takes the file's new contents. Whatever is wrong with it, the running
-// configuration stays.
-func (s *server) reload() {
+// configuration stays; it is logged and returned, for who asked by way of admin.
+func (s *server) reload() error {
 	if s.file == "" {
 		s.log.Warn("configuration not reloaded: it is the built-in one, there is no file")
-		return
+		return errNoFile
 	}
 	s.manager.reloading()
 	defer s.manager.ready()
@@ -56,14 +68,17 @@ func (s *server) reload() {
 		for _, e := range errs {
 			s.log.Error("configuration", "err", e.Error())
 		}
-		return
+		return errs
 	}
 	before := s.proxy.Addrs()
 	if err := s.proxy.Reload(c); err != nil {
 		s.log.Error("configuration not reloaded, the old one stays", "err", err)
-		return
+		return err
 	}
 	s.level.Set(c.General.LogLevel)
+	if s.admin != nil {
+		s.admin.SetToken(string(c.Admin.Token))
+	}
 	s.remark(c)
 	for _, change := range config.Diff(s.config, c) {
 		s.log.Info("configuration changed", "change", change)
@@ -71,6 +86,7 @@ func (s *server) reload() {
 	s.config = c
 	s.sayNew(before)
 	s.log.Info("configuration reloaded")
+	return nil
 }
 
 // sayNew logs the addresses that were not listened on before.

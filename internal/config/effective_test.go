@@ -68,6 +68,7 @@ components = ["bot.example.com"]
 privileged = ["pubsub.bot.example.com"]
 [admin]
 address = "127.0.0.1:9090"
+socket = "admin.sock"
 token = "seven"
 [cluster]
 mode = "nats"

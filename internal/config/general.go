@@ -51,6 +51,19 @@ func logLevels() []word[slog.Level] {
 	}
 }
 
+// LogLevel is the level that a word of general.loglevel stands for.
+func LogLevel(text string) (slog.Level, bool) {
+	for _, w := range logLevels() {
+		if w.text == text {
+			return w.value, true
+		}
+	}
+	return 0, false
+}
+
+// LogLevels are these words, as a person lists them.
+func LogLevels() string { return alternatives(texts(logLevels())) }
+
 func defaultGeneral() General {
 	return General{
 		Hosts:          []string{},

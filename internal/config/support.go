@@ -15,7 +15,9 @@ type Support struct {
 }
 
 // thisVersion is where a feature is switched on once it is built.
-func thisVersion() Support { return Support{IOURing: true, TLS: true, TLSFiles: true, Upstream: true} }
+func thisVersion() Support {
+	return Support{IOURing: true, TLS: true, TLSFiles: true, Upstream: true, Admin: true}
+}
 
 const notSupported = "not supported by this version"
 

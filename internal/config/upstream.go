@@ -141,7 +141,7 @@ func checkRoute(s string) (string, error) {
 
 // serverAddress is where a server takes connections.
 func serverAddress(name string, p *string) field {
-	f := hostPort(name, p, upstreamAddress)
+	f := hostPort(name, p, 1, upstreamAddress)
 	read := f.read
 	f.read = func(c cell) {
 		if s, _ := c.v.(string); strings.HasPrefix(s, unixPrefix) && s != unixPrefix {
@@ -155,11 +155,12 @@ func serverAddress(name string, p *string) field {
 
 const unixPrefix = "unix:"
 
-// address is HOST:PORT.
-func address(name string, p *string) field { return hostPort(name, p, "HOST:PORT") }
+// address is HOST:PORT to listen on; with port 0 the kernel chooses.
+func address(name string, p *string) field { return hostPort(name, p, 0, "HOST:PORT") }
 
-// hostPort is HOST:PORT; allowed says what else there may be.
-func hostPort(name string, p *string, allowed string) field {
+// hostPort is HOST:PORT, with low the least port; allowed says what else there
+// may be.
+func hostPort(name string, p *string, low int, allowed string) field {
 	f := text(name, p, allowed)
 	read := f.read
 	f.read = func(c cell) {
@@ -169,7 +170,7 @@ func hostPort(name string, p *string, allowed string) field {
 			return // told
 		}
 		_, port, err := net.SplitHostPort(s)
-		if n, _ := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+		if n, bad := strconv.Atoi(port); err != nil || bad != nil || n < low || n > 65535 {
 			c.refuse(allowed)
 		}
 	}

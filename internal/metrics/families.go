@@ -3,6 +3,7 @@
 package metrics
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -13,7 +14,7 @@ import (
 // families are all there are, in the order in which they are written.
 func families(names *Names) []family {
 	p := thisProcess()
-	return slices.Concat(stanzaFamilies(), streamFamilies(), queueFamilies(), loopFamilies(), componentFamilies(names), processFamilies(&p))
+	return slices.Concat(stanzaFamilies(), streamFamilies(), queueFamilies(), loopFamilies(), neighbourFamilies(), componentFamilies(names), processFamilies(&p))
 }
 
 // total is a counter that is added up over the loops.
@@ -152,6 +153,29 @@ func loopFamilies() []family {
 			func(l *session.LoopSample) int64 { return l.Lag.Nanoseconds() }),
 		total("weir_panics_total", "Faults of weir's own that closed a connection.",
 			func(l *session.LoopSample) int64 { return l.Engine.Panics }),
+	}
+}
+
+func neighbourFamilies() []family {
+	return []family{
+		{"weir_tls_certificate_expiry_timestamp_seconds", gauge, "When a listener's certificate ends, in seconds since 1970.", func(s *Sample, v *values) {
+			for _, c := range s.Certificates {
+				v.count(c.Expires.Unix(), "listener", c.Listener, "file", c.File)
+			}
+		}},
+		{"weir_upstream_links", gauge, "Links to the servers behind weir, by server and state.", func(s *Sample, v *values) {
+			type key struct{ upstream, state string }
+			all := map[key]int64{}
+			for _, l := range s.Links {
+				all[key{l.Upstream, l.State}]++
+			}
+			order := slices.SortedFunc(maps.Keys(all), func(a, b key) int {
+				return cmp.Or(cmp.Compare(a.upstream, b.upstream), cmp.Compare(a.state, b.state))
+			})
+			for _, k := range order {
+				v.count(all[k], "upstream", k.upstream, "state", k.state)
+			}
+		}},
 	}
 }
 

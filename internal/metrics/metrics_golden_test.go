@@ -29,9 +29,11 @@ func busy() *Sample {
 			{ID: 1, Engine: engine.Counters{BytesIn: 1, Delivered: 4},
 				Session: session.Counters{Received: [session.Kinds]int64{session.KindMessage: 4, session.KindIQError: 5}, Refused: session.Reasons{"bad-request": 6}, ShaperDelay: 1_500_000_000}},
 		},
-		Listeners:  []Listener{{"127.0.0.1:8888", 2, 10}, {"[::1]:8888", 1, 0}},
-		Components: []session.Card{{ID: 1, Name: "a.example", Tally: engine.Tally{BytesIn: 10, UnitsIn: 2, Queued: 7}}, {ID: 2, Name: "b", Subdomain: true, Tally: engine.Tally{Queued: 9}}},
-		Names:      3,
+		Listeners:    []Listener{{"127.0.0.1:8888", 2, 10}, {"[::1]:8888", 1, 0}},
+		Components:   []session.Card{{ID: 1, Name: "a.example", Tally: engine.Tally{BytesIn: 10, UnitsIn: 2, Queued: 7}}, {ID: 2, Name: "b", Subdomain: true, Tally: engine.Tally{Queued: 9}}},
+		Names:        3,
+		Certificates: []Certificate{{"127.0.0.1:8888", "cert.pem", time.Unix(5000, 0)}},
+		Links:        []Link{{Component: "a", Upstream: "prosody", State: "up"}, {Component: "b", Upstream: "prosody", State: "up"}, {Upstream: "prosody", State: "opening"}},
 	}
 }
 
@@ -100,6 +102,9 @@ func TestValues(t *testing.T) {
 		`weir_component_stanzas_received_total{component="a.example"} 2`,
 		`weir_component_queue_bytes{component="b.*"} 9`,
 		`weir_component_streams{component="other"} 0`,
+		`weir_tls_certificate_expiry_timestamp_seconds{listener="127.0.0.1:8888",file="cert.pem"} 5000`,
+		`weir_upstream_links{upstream="prosody",state="up"} 2`,
+		`weir_upstream_links{upstream="prosody",state="opening"} 1`,
 		`weir_start_time_seconds 1000`,
 		`weir_ready 1`,
 		`weir_build_info{version="1.2.3",commit="abc",go="go1",driver="epoll"} 1`,

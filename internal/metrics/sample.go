@@ -18,6 +18,9 @@ type Sample struct {
 	Listeners  []Listener
 	Components []session.Card
 
+	Certificates []Certificate
+	Links        []Link
+
 	OutboxBytes, OutboxBudget int64 // what waits for all peers, in memory
 	InputBudget               int64
 	Names                     int // in the table
@@ -28,6 +31,21 @@ type Listener struct {
 	Name        string
 	Connections int
 	Max         int // 0: no limit
+}
+
+// Certificate is one that a listener shows.
+type Certificate struct {
+	Listener, File string
+	Expires        time.Time
+}
+
+// Link is one component's link to a server behind us.
+type Link struct {
+	Component, Upstream string
+	State               string    // idle, waiting, opening, up, closing
+	Since               time.Time // when it came up; zero if it is not
+	Refused             string    // the condition of the server's last refusal
+	Parked              int       // stanzas that wait for the server
 }
 
 // sum adds up a counter over the loops.

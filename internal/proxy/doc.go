@@ -10,6 +10,7 @@
 //	entrance.go  what comes before a stream: the PROXY header, TLS
 //	drain.go     leaving: goodbye to everybody, then out
 //	reload.go    another configuration for a running proxy
+//	observe.go   what is seen of it from outside, and what operators do to a name
 //	driver.go    which of the engine's drivers
 //
 // A Proxy is safe for concurrent use.

@@ -31,19 +31,19 @@ func loops(e *config.Engine) int {
 // line that says why: an operator who asked for speed still wants to serve.
 // "auto" is epoll: on the path of stanzas neither is ahead by enough everywhere
 // (docs/PERFORMANCE.md), and epoll is the older code on both sides of the kernel.
-func drivers(wanted string, log *slog.Logger) func(int) ([]driver.Driver, error) {
+func drivers(wanted string, log *slog.Logger) (open func(int) ([]driver.Driver, error), name string) {
 	if wanted != config.DriverIOURing {
-		return epoll.New
+		return epoll.New, config.DriverEpoll
 	}
 	caps, err := uring.Probe()
 	switch {
 	case err != nil:
 		log.Warn("io_uring cannot be had, epoll takes its place", "reason", err)
-		return epoll.New
+		return epoll.New, config.DriverEpoll
 	case caps.Missing != "":
 		log.Warn("io_uring in a lesser mode", "missing", caps.Missing)
 	}
-	return uring.New
+	return uring.New, config.DriverIOURing
 }
 
 // Drivers are the engine's drivers that this kernel offers.

@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"runtime"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"weir/engine"
 	"weir/internal/config"
@@ -26,6 +28,9 @@ type Proxy struct {
 	locals []*session.Local // by loop
 
 	version string
+	driver  string
+	started time.Time
+	leaving atomic.Bool   // not ready any more
 	hosts   []string      // those of the start
 	abort   chan struct{} // closed: leave at once
 	once    sync.Once
@@ -49,6 +54,7 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 		Marks:       marks(&c.Engine),
 		Answers:     answers(&c.Engine),
 		InputBudget: int64(c.Engine.InputBudget),
+		KeepLeft:    c.Admin.Address != "" || c.Admin.Socket != "", // else nobody asks
 	}
 	r, err := rules(c, p.hosts, p.hub.Table, version)
 	if err != nil {
@@ -56,9 +62,11 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 	}
 	n := loops(&c.Engine)
 	runtime.GOMAXPROCS(n + spareThreads)
+	open, driver := drivers(c.Engine.Driver, log)
+	p.driver, p.started = driver, time.Now()
 	p.engine, err = engine.New(engine.Config{
 		Loops:         n,
-		Drivers:       drivers(c.Engine.Driver, log),
+		Drivers:       open,
 		Log:           log,
 		LowBytes:      c.Engine.QueueLow,
 		StallTimeout:  c.Engine.StallTimeout,
@@ -106,8 +114,10 @@ func (p *Proxy) setRules(r *session.Rules) {
 func (p *Proxy) Run(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
+		p.leaving.Store(true)
 		p.drain()
 	case <-p.abort:
+		p.leaving.Store(true)
 	}
 	p.close()
 	if err := p.stop(); err != nil {

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"weir/internal/admin"
+)
+
+// show reads an answer and has it written in columns.
+func show[T any](w io.Writer, answer []byte, write func(w io.Writer, v *T)) error {
+	v := new(T)
+	if err := json.Unmarshal(answer, v); err != nil {
+		return fmt.Errorf("an answer that is not understood, of another version: %w", err)
+	}
+	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	write(columns, v)
+	return columns.Flush()
+}
+
+func showStatus(w io.Writer, answer []byte) error {
+	return show(w, answer, func(w io.Writer, s *admin.Status) {
+		state := "ready"
+		if !s.Ready {
+			state = "leaving"
+		}
+		fmt.Fprintf(w, "weir\t%s, %s, %s, %s\n", s.Version, s.Commit, s.Driver, s.Go)
+		fmt.Fprintf(w, "state\t%s, up %s\n", state, s.At.Sub(s.Started).Round(time.Second))
+		fmt.Fprintf(w, "components\t%d streams, %d names\n", s.Streams, s.Names)
+		if s.Links > 0 {
+			fmt.Fprintf(w, "upstream links\t%d, %d of them up\n", s.Links, s.LinksUp)
+		}
+		t := s.Stanzas
+		fmt.Fprintf(w, "stanzas\t%d received, %d delivered, %d answered, %d served, %d dropped, %d parked\n",
+			t.Received, t.Delivered, t.Answered, t.Served, t.Dropped, t.Parked)
+		fmt.Fprintf(w, "bytes\t%d in, %d out\n", s.BytesIn, s.BytesOut)
+		fmt.Fprintf(w, "queued\t%d bytes, %d for one\n", s.Queued, s.QueuedTop)
+		for _, l := range s.Limits {
+			fmt.Fprintf(w, "limit\t%s: %d of %d\n", l.Name, l.Used, l.Max)
+		}
+		for _, l := range s.Listeners {
+			fmt.Fprintf(w, "listener\t%s: %d connections%s\n", l.Name, l.Connections, ofMax(l.Max))
+		}
+		for _, l := range s.Loops {
+			fmt.Fprintf(w, "loop\t%d: busy %.1f s, answers in %.1f ms\n", l.ID, l.Busy, l.LagMS)
+		}
+		showCounts(w, "refused", s.Refused)
+		showCounts(w, "ended", s.Ended)
+		showCounts(w, "event", s.Events)
+	})
+}
+
+func ofMax(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" of %d", n)
+}
+
+func showCounts(w io.Writer, what string, counts []admin.Count) {
+	for _, c := range counts {
+		if c.Count > 0 {
+			fmt.Fprintf(w, "%s\t%s: %d\n", what, c.Name, c.Count)
+		}
+	}
+}
+
+func showComponents(w io.Writer, answer []byte) error {
+	return show(w, answer, func(w io.Writer, all *[]admin.Component) {
+		fmt.Fprintln(w, "NAME\tPEER\tLISTENER\tIN\tOUT\tQUEUED\tSTATE")
+		for _, c := range *all {
+			name := c.Name
+			if c.Subdomain {
+				name += ".*"
+			}
+			state := cmp.Or(strings.Join(c.Held, ","), "good")
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%s\n", name, cmp.Or(c.Peer, "-"), c.Listener, c.In, c.Out, c.Queued, state)
+		}
+	})
+}
+
+func showUpstreams(w io.Writer, answer []byte) error {
+	return show(w, answer, func(w io.Writer, all *[]admin.Link) {
+		fmt.Fprintln(w, "COMPONENT\tSERVER\tSTATE\tSINCE\tPARKED\tLAST REFUSAL")
+		for _, l := range *all {
+			since := "-"
+			if !l.Since.IsZero() {
+				since = l.Since.Local().Format(time.DateTime)
+			}
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", l.Component, l.Upstream, l.State, since, l.Parked, cmp.Or(l.Refused, "-"))
+		}
+	})
+}
+
+func showExplanation(w io.Writer, answer []byte) error {
+	return show(w, answer, func(w io.Writer, e *admin.Explanation) {
+		fmt.Fprintf(w, "from\t%s, %s\n", e.From, senderOf(e))
+		fmt.Fprintf(w, "to\t%s\n", e.To)
+		fmt.Fprintf(w, "goes to\t%s\n", strings.TrimSpace(e.Kind+" "+e.Name))
+		if e.Instance != 0 {
+			fmt.Fprintf(w, "instance\t%d, one of %d, by listener %s\n", e.Instance, len(e.Instances), e.Listener)
+		}
+		if e.Rule != "" {
+			fmt.Fprintf(w, "rule\t%s\n", e.Rule)
+		}
+		fmt.Fprintf(w, "verdict\t%s\n", e.Verdict)
+	})
+}
+
+func senderOf(e *admin.Explanation) string {
+	if e.Sender == "" {
+		return "of a domain that no component serves"
+	}
+	return "of component " + e.Sender
+}
+
+func showDone(w io.Writer, answer []byte) error {
+	return show(w, answer, func(w io.Writer, d *admin.Done) { fmt.Fprintf(w, "streams\t%d\n", d.Streams) })
+}
+
+func showNothing(io.Writer, []byte) error { return nil }

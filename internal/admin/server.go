@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/net/netutil"
+
+	"weir/internal/metrics"
+	"weir/internal/session"
+)
+
+const (
+	connectionsMax = 64       // of each of the two ways in
+	watchersMax    = 16       // of the status page
+	headerBytesMax = 16 << 10 // of a request
+	headerTimeout  = 5 * time.Second
+	answerTimeout  = 15 * time.Second // for the peer to take an answer
+	idleTimeout    = time.Minute
+)
+
+// Weir is what is asked and told. Its methods are safe for concurrent use.
+type Weir interface {
+	Ready() bool
+	// Alive says whether every loop answers. It waits for them, not for long.
+	Alive() bool
+	// Offload has f run away from the loops, or says that too much waits already.
+	Offload(f func()) error
+	// Sample, Kick and Drain wait for the loops and are called within Offload.
+	Sample(peers bool) *metrics.Sample
+	Kick(name string) int
+	Drain(name string) int
+	Explain(from, to string) (session.Explanation, error)
+}
+
+// Config is what a server is made with.
+type Config struct {
+	Address string // HOST:PORT; empty: none
+	Socket  string // a path; empty: none
+	Token   string // for what needs one on Address; empty: it is refused there
+	Commit  string // of the program
+	Weir    Weir
+	Log     *slog.Logger
+
+	Reload   func() error             // takes the configuration anew
+	SetLevel func(level string) error // of the log
+}
+
+// Server answers operators.
+type Server struct {
+	cfg     Config
+	token   atomic.Pointer[string]
+	watch   watch
+	servers []*http.Server
+	serving sync.WaitGroup
+	addr    net.Addr
+
+	mu    sync.Mutex // one scrape at a time
+	names *metrics.Names
+}
+
+// New begins to serve.
+func New(cfg Config) (*Server, error) {
+	s := &Server{cfg: cfg, names: metrics.NewNames()}
+	s.watch.init(s)
+	s.SetToken(cfg.Token)
+	if cfg.Address != "" {
+		lis, err := net.Listen("tcp", cfg.Address)
+		if err != nil {
+			return nil, fmt.Errorf("admin: %w", err)
+		}
+		s.addr = lis.Addr()
+		s.serve(lis, s.routes(false))
+	}
+	if cfg.Socket != "" {
+		lis, err := listenSocket(cfg.Socket)
+		if err != nil {
+			s.Close()
+			return nil, fmt.Errorf("admin: %w", err)
+		}
+		s.serve(lis, s.routes(true))
+	}
+	return s, nil
+}
+
+// Addr is the address listened on; nil without one.
+func (s *Server) Addr() net.Addr { return s.addr }
+
+// SetToken replaces the token.
+func (s *Server) SetToken(token string) { s.token.Store(&token) }
+
+func (s *Server) serve(lis net.Listener, h http.Handler) {
+	server := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    headerBytesMax,
+		ErrorLog:          slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
+	}
+	s.servers = append(s.servers, server)
+	s.serving.Go(func() {
+		if err := server.Serve(netutil.LimitListener(lis, connectionsMax)); !errors.Is(err, http.ErrServerClosed) {
+			s.cfg.Log.Error("admin: no more requests are answered", "addr", lis.Addr().String(), "err", err)
+		}
+	})
+}
+
+// Close stops serving; what is being answered has a second to be done.
+func (s *Server) Close() {
+	s.watch.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	for _, server := range s.servers {
+		if server.Shutdown(ctx) != nil {
+			_ = server.Close() // it has had its second
+		}
+	}
+	s.serving.Wait()
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package admin
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"weir/internal/metrics"
+	"weir/internal/session"
+)
+
+// failure is the answer to what could not be done.
+type failure struct {
+	Error string `json:"error"`
+}
+
+// Status is how weir stands, as /api/v1/status answers and the page is sent.
+// Counters count from the start.
+type Status struct {
+	At        time.Time `json:"at"`
+	Version   string    `json:"version"`
+	Commit    string    `json:"commit"`
+	Go        string    `json:"go"`
+	Driver    string    `json:"driver"`
+	Started   time.Time `json:"started"`
+	Ready     bool      `json:"ready"`
+	Streams   int       `json:"streams"`
+	Names     int       `json:"names"`
+	Links     int       `json:"links"`
+	LinksUp   int       `json:"links_up"`
+	Stanzas   Stanzas   `json:"stanzas"`
+	BytesIn   int64     `json:"bytes_in"`
+	BytesOut  int64     `json:"bytes_out"`
+	Queued    int64     `json:"queued_bytes"`
+	QueuedTop int64     `json:"queued_largest_bytes"`
+
+	Limits    []Limit    `json:"limits"`
+	Loops     []Loop     `json:"loops"`
+	Listeners []Listener `json:"listeners"`
+	Refused   []Count    `json:"refused"` // stanzas, by the condition of the answer
+	Ended     []Count    `json:"ended"`   // streams, by what ended them
+	Events    []Count    `json:"events"`
+}
+
+// Stanzas are what became of them.
+type Stanzas struct {
+	Received  int64 `json:"received"`
+	Delivered int64 `json:"delivered"`
+	Answered  int64 `json:"answered"`
+	Served    int64 `json:"served"`
+	Dropped   int64 `json:"dropped"`
+	Parked    int64 `json:"parked"`
+}
+
+// Limit is a budget and what of it is used.
+type Limit struct {
+	Name string `json:"name"`
+	Used int64  `json:"used"`
+	Max  int64  `json:"max"`
+}
+
+// Loop is one event loop.
+type Loop struct {
+	ID    int     `json:"id"`
+	Busy  float64 `json:"busy_seconds"`
+	LagMS float64 `json:"lag_ms"`
+}
+
+// Listener is one door.
+type Listener struct {
+	Name        string `json:"name"`
+	Connections int    `json:"connections"`
+	Max         int    `json:"max"` // 0: no limit
+}
+
+// Count is how often something happened.
+type Count struct {
+	Name  string `json:"name"`
+	Count int64  `json:"count"`
+}
+
+// Component is one component's stream.
+type Component struct {
+	ID        uint64   `json:"id"`
+	Name      string   `json:"name"`
+	Names     []string `json:"names"`
+	Subdomain bool     `json:"subdomain"`
+	Hidden    bool     `json:"hidden"`
+	Listener  string   `json:"listener"`
+	Peer      string   `json:"peer,omitempty"`
+	Loop      int      `json:"loop"`
+	Held      []string `json:"held"` // why it is not read now
+	In        uint32   `json:"stanzas_in"`
+	Out       uint32   `json:"stanzas_out"`
+	BytesIn   int64    `json:"bytes_in"`
+	BytesOut  int64    `json:"bytes_out"`
+	Queued    int      `json:"queued_bytes"`
+}
+
+// Link is one component's link to a server.
+type Link struct {
+	Component string    `json:"component"`
+	Upstream  string    `json:"upstream"`
+	State     string    `json:"state"`
+	Since     time.Time `json:"since,omitzero"`
+	Refused   string    `json:"refused,omitempty"`
+	Parked    int       `json:"parked"`
+}
+
+func statusOf(s *metrics.Sample, commit string) Status {
+	st := Status{
+		At: time.Now(), Version: s.Version, Commit: commit, Go: s.Go, Driver: s.Driver, Started: s.Started, Ready: s.Ready,
+		Streams: len(s.Components), Names: s.Names, Links: len(s.Links),
+		Listeners: []Listener{}, Refused: []Count{}, Ended: []Count{},
+	}
+	var c session.Counters
+	var input int64
+	refused, ended := map[string]int64{}, map[string]int64{}
+	for i := range s.Loops {
+		l := &s.Loops[i]
+		st.Loops = append(st.Loops, Loop{l.ID, float64(l.Engine.Busy) / 1e9, float64(l.Lag.Microseconds()) / 1000})
+		st.BytesIn += l.Engine.BytesIn
+		st.BytesOut += l.Engine.BytesOut
+		st.Stanzas.add(l)
+		input += l.InputBytes
+		c.AuthFailed += l.Session.AuthFailed
+		c.Conflicts += l.Session.Conflicts
+		c.Kicked += l.Session.Kicked
+		c.TimedOut += l.Session.TimedOut
+		c.Held += l.Session.Held
+		c.Established += l.Session.Established
+		addTo(refused, l.Session.Refused)
+		addTo(ended, l.Session.Ended)
+	}
+	for _, l := range s.Links {
+		if l.State == "up" {
+			st.LinksUp++
+		}
+	}
+	for _, l := range s.Listeners {
+		st.Listeners = append(st.Listeners, Listener(l))
+	}
+	st.Queued, st.QueuedTop = s.Queued()
+	st.Limits = []Limit{{"queues, bytes", s.OutboxBytes, s.OutboxBudget}, {"unfinished stanzas, bytes", input, s.InputBudget}}
+	st.Refused, st.Ended = counts(refused), counts(ended)
+	st.Events = []Count{
+		{"handshakes", c.Established}, {"authentication failures", c.AuthFailed}, {"conflicts", c.Conflicts},
+		{"replaced", c.Kicked}, {"negotiation timeouts", c.TimedOut}, {"senders held", c.Held},
+	}
+	return st
+}
+
+func (t *Stanzas) add(l *session.LoopSample) {
+	t.Received += l.Session.Accepted
+	t.Delivered += l.Engine.Delivered
+	t.Answered += l.Session.Answered
+	t.Served += l.Session.Served
+	t.Dropped += l.Session.Dropped
+	t.Parked += l.Session.Parked
+}
+
+func addTo(all map[string]int64, some map[string]int64) {
+	for reason, n := range some {
+		all[reason] += n
+	}
+}
+
+func counts(m map[string]int64) []Count {
+	all := []Count{}
+	for _, name := range slices.Sorted(maps.Keys(m)) {
+		all = append(all, Count{name, m[name]})
+	}
+	return all
+}
+
+// componentsOf are the components, by name.
+func componentsOf(s *metrics.Sample) []Component {
+	all := make([]Component, 0, len(s.Components))
+	for i := range s.Components {
+		c := &s.Components[i]
+		held := c.Held
+		if held == nil {
+			held = []string{}
+		}
+		one := Component{
+			ID: c.ID, Name: c.Name, Names: c.Names, Subdomain: c.Subdomain, Hidden: c.Hidden, Listener: c.Listener, Loop: c.Loop,
+			Held: held, In: c.UnitsIn, Out: c.UnitsOut, BytesIn: c.BytesIn, BytesOut: c.BytesOut, Queued: c.Queued,
+		}
+		if c.Peer.IsValid() {
+			one.Peer = c.Peer.String()
+		}
+		all = append(all, one)
+	}
+	slices.SortFunc(all, func(a, b Component) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	return all
+}
+
+// linksOf are the links, by component and server.
+func linksOf(s *metrics.Sample) []Link {
+	all := make([]Link, 0, len(s.Links))
+	for _, l := range s.Links {
+		all = append(all, Link{l.Component, l.Upstream, l.State, l.Since, l.Refused, l.Parked})
+	}
+	return all
+}
