@@ -21,6 +21,7 @@ const (
 	flagOpened
 	flagClosed
 	flagVerdict
+	flagMute
 )
 
 // AppendState appends all that a needs to go on elsewhere: with Restore
@@ -49,7 +50,7 @@ func (a *Acceptor) Restore(cfg *AcceptConfig, state []byte) error {
 // AppendState appends all that i needs to go on elsewhere, see
 // Acceptor.AppendState.
 func (i *Initiator) AppendState(dst []byte) []byte {
-	flags := bit(i.opened, flagOpened) | bit(i.closed, flagClosed)
+	flags := bit(i.opened, flagOpened) | bit(i.closed, flagClosed) | bit(i.mute, flagMute)
 	dst = appendCommon(dst, i.state, flags, i.name, i.verdict)
 	if i.state == Final {
 		return dst
@@ -63,7 +64,7 @@ func (i *Initiator) Restore(cfg *InitiateConfig, state []byte) error {
 	c := r.common()
 	*i = Initiator{
 		cfg: cfg, state: c.state, name: c.name, verdict: c.verdict,
-		opened: c.flags&flagOpened != 0, closed: c.flags&flagClosed != 0,
+		opened: c.flags&flagOpened != 0, closed: c.flags&flagClosed != 0, mute: c.flags&flagMute != 0,
 	}
 	return r.finish(c.state, &i.scan, &cfg.Scan)
 }

@@ -22,6 +22,7 @@ type Initiator struct {
 	name    string
 	verdict *Verdict // nil until the stream has failed
 	state   State
+	mute    bool // the server's header has no id: nothing but an error may follow
 	opened  bool // our header is written
 	closed  bool // our end tag is written
 }
@@ -121,6 +122,8 @@ func (i *Initiator) advance(ev xmlscan.Event, err error, out []byte) (Event, []b
 	case isStreamElement(st):
 		ev, v := judgeStreamElement(st)
 		return i.end(ev, v, out)
+	case i.mute:
+		return i.end(Failed, &Verdict{wire.CondBadFormat, "the server's header has no id"}, out)
 	case string(st.Local()) != "handshake":
 		return Dropped, out
 	}
@@ -130,6 +133,8 @@ func (i *Initiator) advance(ev xmlscan.Event, err error, out []byte) (Event, []b
 
 // answer judges the server's header and answers it with our proof. The id is
 // hashed as the value it stands for, whatever references it was written with.
+// COMPAT(prosody): a server that does not know the name says so behind a header
+// without an id.
 func (i *Initiator) answer(out []byte) (Event, []byte) {
 	h := i.scan.Header()
 	if v := judgeRoot(h); v != nil {
@@ -137,10 +142,11 @@ func (i *Initiator) answer(out []byte) (Event, []byte) {
 	}
 	id, _ := h.Attr("id")
 	value := id.Append(nil)
-	if len(value) == 0 {
-		return i.end(Failed, &Verdict{wire.CondBadFormat, "the server's header has no id"}, out)
-	}
 	i.state = WaitHandshake
+	if len(value) == 0 {
+		i.mute = true
+		return i.Next(out)
+	}
 	return Opened, wire.AppendHandshake(out, wire.Digest(string(value), i.cfg.Password))
 }
 
