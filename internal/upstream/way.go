@@ -132,7 +132,7 @@ func (w *way) prefer() {
 			return
 		case now != nil:
 			w.SetLink(l.sess)
-			w.n.m.Log.Info("component goes to its first upstream again", "component", w.n.text, "upstream", l.srv.Name)
+			w.n.m.Log.Info("component changes to a better upstream", "component", w.n.text, "upstream", l.srv.Name)
 			return
 		}
 	}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package e2e
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"weir/internal/xmpptest"
+)
+
+const (
+	floodCount = 3000
+	floodRate  = 1000 // messages a second
+)
+
+var floodID = regexp.MustCompile(`<message [^>]*?id=['"](\d+)['"]`)
+
+// floodIDs are the numbers of the flood's messages in what a component received, in order; the last stanza may be cut.
+func floodIDs(t *testing.T, received string) (ids []int) {
+	t.Helper()
+	for _, m := range floodID.FindAllStringSubmatch(received, -1) {
+		n, err := strconv.Atoi(m[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, n)
+	}
+	return ids
+}
+
+// errorIDs are the numbers that a user was told of in vain.
+func errorIDs(p *xmpptest.Program) (ids []int) {
+	for line := range strings.Lines(p.Output()) {
+		fields := strings.Split(strings.TrimSpace(line), "\t")
+		if len(fields) == 4 && fields[0] == "error" {
+			if n, err := strconv.Atoi(fields[2]); err == nil {
+				ids = append(ids, n)
+			}
+		}
+	}
+	return ids
+}
+
+// tally counts how often each number of the flood has come to an end, and checks that none did so twice and that what came
+// to the component came in order.
+func tally(t *testing.T, delivered, answered []int) (missing []int) {
+	t.Helper()
+	ends := make([]int, floodCount+1)
+	for i, n := range delivered {
+		ends[n]++
+		if i > 0 && delivered[i-1] >= n {
+			t.Errorf("message %d came after %d", n, delivered[i-1])
+		}
+	}
+	for _, n := range answered {
+		ends[n]++
+	}
+	for n, times := range ends[1:] {
+		switch {
+		case times > 1:
+			t.Errorf("message %d came to %d ends", n+1, times)
+		case times == 0:
+			missing = append(missing, n+1)
+		}
+	}
+	t.Logf("%d delivered, %d answered, %d in a killed one's socket buffers", len(delivered), len(answered), len(missing))
+	return missing
+}
+
+// TestUpstreamComponentRestarts: a component is killed under load and comes back. The server does not notice; the user gets
+// an answer for, or the component gets, everything but what the dead one had in its socket.
+func TestUpstreamComponentRestarts(t *testing.T) {
+	eachServer(t, func(t *testing.T, kind string) {
+		server := front(t, kind, botName)
+		w := xmpptest.StartWeir(t, listener+upstream("behind", server.Components, "*", ""))
+		first := dial(t, w, botName)
+		w.WaitLog("upstream link is up")
+		alice := user(t, server, "alice")
+		before := first.Collect()
+		alice.Do("flood", botAddr, strconv.Itoa(floodCount), strconv.Itoa(floodRate))
+		time.Sleep(time.Second) // a third of the flood; any moment will do
+		first.Reset()
+		early, _ := before()
+		time.Sleep(300 * time.Millisecond) // it starts again
+		second := xmpptest.DialWhenFree(t, w.Addr(), botName, secret)
+		after := second.Collect()
+		alice.Expect("flooded", strconv.Itoa(floodCount))
+		time.Sleep(time.Second) // the rest is on its way
+		second.HalfClose()
+		late, _ := after()
+
+		missing := tally(t, append(floodIDs(t, early), floodIDs(t, late)...), errorIDs(alice))
+		if len(missing) > 400 { // 128 KiB and the kernel's own buffers hold about as many of these
+			t.Errorf("%d messages are missing: %v", len(missing), missing)
+		}
+		if n := strings.Count(w.Log(), "upstream link is up"); n != 1 {
+			t.Errorf("the server saw the component come %d times", n)
+		}
+	})
+}
+
+// TestUpstreamServerRestarts: the server is killed under load and comes back. The component's stream stays, what it sends
+// meanwhile waits, and all of it comes to one end.
+func TestUpstreamServerRestarts(t *testing.T) {
+	eachServer(t, func(t *testing.T, kind string) {
+		server := front(t, kind, botName)
+		w := xmpptest.StartWeir(t, listener+upstream("behind", server.Components, "*", "park_time = \"40s\""))
+		bot := dial(t, w, botName)
+		w.WaitLog("upstream link is up")
+		alice := user(t, server, "alice")
+		answers := bot.Collect()
+
+		send := func(from, to int) {
+			for n := from; n <= to; n++ {
+				bot.Send("<message from='" + botAddr + "' to='alice@" + frontDomain + "' id='" + strconv.Itoa(n) + "' type='chat'><body>n" + strconv.Itoa(n) + "</body></message>")
+				if n%10 == 0 {
+					time.Sleep(10 * time.Millisecond)
+				}
+			}
+		}
+		send(1, 500)
+		alice.Expect("message", botAddr, "n500")
+		server.Kill()
+		send(501, 1000)
+		server.Start()
+		w.WaitLog("upstream is back")
+		again := user(t, server, "alice")
+		send(1001, 1500)
+		again.Expect("message", botAddr, "n1500")
+		bot.Send("<iq type='get' id='still-there' from='" + botName + "' to='" + botName + "'/>")
+		time.Sleep(time.Second)
+		bot.HalfClose()
+		received, _ := answers()
+		if !strings.Contains(received, "still-there") {
+			t.Error("the component's own stream did not last")
+		}
+
+		// What went up before she was there again is the server's own affair (it keeps no messages for her): it has it, or
+		// the component was told. What weir still held must not have been lost: of the second third at most what was under
+		// way when the server died.
+		told := strings.Count(received, "type='error'") + strings.Count(received, `type="error"`)
+		t.Logf("the component was told of %d in vain", told)
+		for n := 1001; n <= 1500; n++ {
+			if !strings.Contains(again.Output(), "\tn"+strconv.Itoa(n)+"\n") {
+				t.Fatalf("message %d is missing after the restart", n)
+			}
+		}
+	})
+}
+
+// TestUpstreamServerFallsSilent: a server that answers nothing but keeps its connections is found in seconds.
+func TestUpstreamServerFallsSilent(t *testing.T) {
+	eachServer(t, func(t *testing.T, kind string) {
+		server := front(t, kind, botName)
+		w := xmpptest.StartWeir(t, listener+upstream("behind", server.Components, frontDomain,
+			"ping_interval = \"1s\"\nping_timeout = \"1s\"\nhandshake_timeout = \"1s\"\npark_time = \"1s\""))
+		bot := dial(t, w, botName)
+		w.WaitLog("upstream link is up")
+		time.Sleep(3 * time.Second) // pings are answered: it is quiet, and not silent
+		if strings.Contains(w.Log(), "silent") {
+			t.Fatal("a server that answers pings was taken for dead")
+		}
+		server.Freeze()
+		w.WaitLog("upstream has fallen silent")
+		bot.Send("<message from='" + botAddr + "' to='alice@" + frontDomain + "' id='lost-1'/>")
+		bot.Expect(xmpptest.StanzaError("message", "alice@"+frontDomain, botAddr, "lost-1", "wait", "remote-server-timeout"))
+		server.Thaw()
+		w.WaitLog("(?s)fallen silent.*upstream link is up")
+		bot.Sync()
+	})
+}
+
+// TestUpstreamRefusals: what a server refuses is told with its remedy, and the component is answered.
+func TestUpstreamRefusals(t *testing.T) {
+	eachServer(t, func(t *testing.T, kind string) {
+		server := front(t, kind, botName)
+		t.Run("wrong secret", func(t *testing.T) {
+			config := strings.Replace(upstream("behind", server.Components, "*", "kind = \""+kind+"\""), upstreamPass, "wrong-"+upstreamPass, 1)
+			w := xmpptest.StartWeir(t, listener+config)
+			expectRefused(t, w, botName, `"condition":"not-authorized".*upstream.secret must be`)
+		})
+		t.Run("unknown name", func(t *testing.T) {
+			w := xmpptest.StartWeir(t, listener+upstream("behind", server.Components, "*", "kind = \""+kind+"\""))
+			expectRefused(t, w, "other.front.example", `"upstream refuses a component.*"remedy"`)
+		})
+	})
+}
+
+func expectRefused(t *testing.T, w *xmpptest.Weir, name, log string) {
+	t.Helper()
+	bot := dial(t, w, name)
+	w.WaitLog(log)
+	bot.Send("<iq type='get' from='" + name + "' to='" + frontDomain + "' id='r'/>")
+	bot.Expect(xmpptest.StanzaError("iq", frontDomain, name, "r", "wait", "remote-server-timeout"))
+	bot.Sync()
+}
+
+// TestUpstreamNameTaken: the component is connected to the server directly as well.
+func TestUpstreamNameTaken(t *testing.T) {
+	server := front(t, "prosody", botName)
+	direct := xmpptest.DialLoosely(t, server.Components, botName, upstreamPass)
+	w := xmpptest.StartWeir(t, listener+upstream("behind", server.Components, "*", "kind = \"prosody\"\nretry_max = \"500ms\""))
+	bot := dial(t, w, botName)
+	w.WaitLog(`"condition":"conflict".*component_conflict_resolve`)
+	bot.Sync()
+	direct.Close()
+	w.WaitLog("upstream link is up")
+}
+
+// TestUpstreamTwoServers: a domain each, by the longest that fits; and one server that stands by for the other.
+func TestUpstreamTwoServers(t *testing.T) {
+	other := xmpptest.ServerConfig{Domain: "other.example", Users: []string{"carol"}, Secret: upstreamPass, Names: []string{botName}}
+	one, two := front(t, "prosody", botName), xmpptest.StartServer(t, "ejabberd", other)
+	w := xmpptest.StartWeir(t, listener+upstream("one", one.Components, frontDomain, "")+upstream("two", two.Components, "other.example", ""))
+	bot := libraries[0].start(t, w.Addr(), botName)
+	bot.Do("connect")
+	bot.Expect("online")
+	w.WaitLog(`upstream link is up.*"upstream":"one"`)
+	w.WaitLog(`upstream link is up.*"upstream":"two"`)
+	alice, carol := user(t, one, "alice"), user(t, two, "carol")
+	for _, at := range []struct {
+		who  *xmpptest.Program
+		addr string
+	}{{alice, aliceAddr}, {carol, "carol@other.example/here"}} {
+		at.who.Do("message", botAddr, "hello")
+		bot.Expect("message", at.addr, "hello")
+		bot.Do("message", at.addr, "back")
+		at.who.Expect("message", botAddr, "back")
+	}
+	one.Kill()
+	carol.Do("message", botAddr, "still here")
+	bot.Expect("message", "carol@other.example/here", "still here")
+}
+
+func TestUpstreamStandby(t *testing.T) {
+	first, second := front(t, "prosody", botName), front(t, "prosody", botName)
+	w := xmpptest.StartWeir(t, listener+upstream("first", first.Components, "*", "return_after = \"500ms\"")+
+		upstream("second", second.Components, "*", "return_after = \"500ms\""))
+	bot := dial(t, w, botName)
+	w.WaitLog(`upstream link is up.*"upstream":"first"`)
+	w.WaitLog(`upstream link is up.*"upstream":"second"`)
+	atFirst, atSecond := user(t, first, "alice"), user(t, second, "alice")
+	say := func(text string) {
+		bot.Send("<message from='" + botAddr + "' to='alice@" + frontDomain + "' type='chat'><body>" + text + "</body></message>")
+	}
+	time.Sleep(time.Second) // whichever came up first, the first is taken now
+	say("one")
+	atFirst.Expect("message", botAddr, "one")
+	first.Kill()
+	w.WaitLog("upstream cannot be reached")
+	say("two")
+	atSecond.Expect("message", botAddr, "two")
+	first.Start()
+	w.WaitLog("(?s)cannot be reached.*changes to a better upstream")
+	back := user(t, first, "alice")
+	say("three")
+	back.Expect("message", botAddr, "three")
+	bot.Sync()
+}
+
+// TestUpstreamLeaves: a component that does not come back is missed by the server after a while, and weir's own goodbye is
+// one to the server too.
+func TestUpstreamLeaves(t *testing.T) {
+	eachServer(t, func(t *testing.T, kind string) {
+		server := front(t, kind, botName)
+		w := xmpptest.StartWeir(t, listener+"while_away = \"remote-server-timeout\"\n"+
+			upstream("behind", server.Components, "*", "linger = \"2s\"\npark_time = \"500ms\""))
+		bot := dial(t, w, botName)
+		w.WaitLog("upstream link is up")
+		alice := user(t, server, "alice")
+		bot.End()
+		w.WaitLog("component left")
+		alice.Do("iq", botName, "away-1")
+		alice.Expect("error", botName, "away-1", "remote-server-timeout")
+		time.Sleep(3 * time.Second) // the links are given up
+		alice.Do("iq", botName, "away-2")
+		alice.ExpectText("error\t" + botName + "\taway-2\t") // the server's own words
+		bot = dial(t, w, botName)
+		w.WaitLog("(?s)link is up.*link is up")
+		alice.Do("iq", botName, "back-1")
+		bot.ExpectMatch("<iq [^>]*back-1.*</iq>")
+		w.Signal(syscall.SIGTERM)
+		if status := w.Wait(); status != 0 {
+			t.Errorf("weir ended with %d", status)
+		}
+	})
+}
