@@ -117,7 +117,7 @@ func TestUpstreamServerRestarts(t *testing.T) {
 
 		send := func(from, to int) {
 			for n := from; n <= to; n++ {
-				bot.Send("<message from='" + botAddr + "' to='alice@" + frontDomain + "' id='" + strconv.Itoa(n) + "' type='chat'><body>n" + strconv.Itoa(n) + "</body></message>")
+				bot.Send("<message from='" + botAddr + "' to='" + aliceAddr + "' id='" + strconv.Itoa(n) + "' type='chat'><body>n" + strconv.Itoa(n) + "</body></message>")
 				if n%10 == 0 {
 					time.Sleep(10 * time.Millisecond)
 				}
@@ -246,7 +246,7 @@ func TestUpstreamStandby(t *testing.T) {
 	w.WaitLog(`upstream link is up.*"upstream":"second"`)
 	atFirst, atSecond := user(t, first, "alice"), user(t, second, "alice")
 	say := func(text string) {
-		bot.Send("<message from='" + botAddr + "' to='alice@" + frontDomain + "' type='chat'><body>" + text + "</body></message>")
+		bot.Send("<message from='" + botAddr + "' to='" + aliceAddr + "' type='chat'><body>" + text + "</body></message>")
 	}
 	time.Sleep(time.Second) // whichever came up first, the first is taken now
 	say("one")
