@@ -26,20 +26,26 @@ func NewGate(marks *Marks, wake func(src uint32), held func() int64) *Gate {
 	return &Gate{marks: marks, wake: wake, held: held, debts: make(map[uint32]*debt)}
 }
 
+// runMax is the largest run that is queued above Hard: what a source has in hand
+// when it is told to hold. A larger one is a single large stanza, and goes back.
+const runMax = 64 << 10
+
 // Admit implements engine.Gate. The run with which a source passes its share is
 // queued, and the source told to hold; should it bring another one before it
-// does, it is told so again.
+// does, it is told so again. Above the budget of the process nothing is queued
+// for a peer that is behind.
 func (g *Gate) Admit(src uint32, n, queued int) engine.Verdict {
 	d := g.debts[src]
 	if d == nil {
 		d = new(debt)
 		g.debts[src] = d
 	}
-	if d.refused {
+	hard := queued+n > g.marks.Hard
+	if d.refused || hard && n > runMax || g.held() > g.marks.Budget {
 		return engine.Refused
 	}
 	d.bytes += n
-	if !d.leased && d.bytes <= g.share() && queued+n <= g.marks.Hard && g.held() <= g.marks.Budget {
+	if !d.leased && d.bytes <= g.share() && !hard {
 		return engine.Queued
 	}
 	d.leased = true

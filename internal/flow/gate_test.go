@@ -59,8 +59,25 @@ func TestAdmitOverBudget(t *testing.T) {
 		t.Errorf("at the budget: %d", v)
 	}
 	held++
-	if v := g.Admit(2, 1, 0); v != engine.Hold {
+	if v := g.Admit(2, 1, 0); v != engine.Refused {
 		t.Errorf("above the budget: %d", v)
+	}
+	held--
+	if v := g.Admit(2, 1, 0); v != engine.Queued {
+		t.Errorf("at the budget again: %d", v)
+	}
+}
+
+// Above the hard mark what a source has in hand is queued, and it is held; one
+// large stanza after another is not.
+func TestAdmitAboveHard(t *testing.T) {
+	m := marks()
+	g := NewGate(m, func(uint32) {}, func() int64 { return 0 })
+	if v := g.Admit(1, 1, m.Hard); v != engine.Hold {
+		t.Errorf("a small run: %d", v)
+	}
+	if v := g.Admit(2, runMax+1, m.Hard); v != engine.Refused {
+		t.Errorf("a large stanza: %d", v)
 	}
 }
 

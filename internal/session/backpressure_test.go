@@ -313,3 +313,45 @@ func TestEndWhileHeld(t *testing.T) {
 		})
 	}
 }
+
+// What a stream has sent whole and we do not go through, because we hold it for
+// somebody else's sake, is not unfinished: nobody is closed for it.
+func TestHeldSendersAreNotGivenUp(t *testing.T) {
+	c := tight(1)
+	c.input = 16 << 10
+	inBubble(t, c, func(t *testing.T, b *bed) {
+		b.join(0, "b.example").joined().narrow()
+		const senders, each = 20, 400
+		var all []*peer
+		for i := range senders {
+			p := b.join(0, fmt.Sprintf("a%d.example", i)).joined()
+			all = append(all, p)
+			for n := range each {
+				p.queue(long(p.name, "b.example", fmt.Sprintf("%d-%d", i, n), 150))
+			}
+		}
+		for range 20 {
+			b.settle()
+			b.turn(50 * time.Millisecond)
+		}
+		if c, _ := b.counts(); c.InputEvicted != 0 {
+			t.Errorf("%d of %d senders were closed because one receiver is stuck", c.InputEvicted, senders)
+		}
+		for _, p := range all {
+			if p.s.ended {
+				t.Errorf("%s has been ended", p.name)
+			}
+		}
+
+	})
+}
+
+// A component that asks to be a subdomain of nothing is told so.
+func TestSubdomainWithoutHosts(t *testing.T) {
+	inBubble(t, usual(), func(t *testing.T, b *bed) {
+		p := b.connect(0).negotiate("chat", " is_subdomain='true'")
+		if got := p.hears(); !strings.Contains(got, "<host-unknown ") || !strings.HasSuffix(got, "</stream:stream>") {
+			t.Errorf("hears %q", got)
+		}
+	})
+}

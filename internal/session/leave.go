@@ -65,9 +65,16 @@ func (s *Session) quit(reason string) {
 // since the table is locked meanwhile.
 func (lo *Local) leaveTable(s *Session) {
 	lo.leaving = append(lo.leaving, s)
-	if len(lo.leaving) > 1 {
-		return // whoever is at it sees to us
+	if !lo.tabled {
+		lo.withTable(func() {})
 	}
+}
+
+// withTable runs f, which locks the table and writes to others, and then has
+// those leave who broke meanwhile.
+func (lo *Local) withTable(f func()) {
+	lo.tabled = true
+	lo.loop.Critical(f)
 	for i := 0; i < len(lo.leaving); i++ {
 		s := lo.leaving[i]
 		rest := backlog{of: s}
@@ -79,6 +86,7 @@ func (lo *Local) leaveTable(s *Session) {
 	}
 	clear(lo.leaving)
 	lo.leaving = lo.leaving[:0]
+	lo.tabled = false
 }
 
 // End implements engine.Handler. A peer that has only finished sending may still

@@ -26,6 +26,7 @@ type Local struct {
 	to      []byte // a receiver's
 	waiting inputs
 	leaving []*Session // those that give up their names, one after the other
+	tabled  bool       // somebody here has the table locked, or is about to
 	left    []Card     // those that have left since the last sample, leftMax at most
 }
 

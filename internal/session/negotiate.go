@@ -45,11 +45,15 @@ func (s *Session) register() {
 		s.impostor(name)
 		return
 	}
+	if len(names) == 0 {
+		s.leave("no-hosts", s.in.Fail(nil, wire.CondHostUnknown, "is_subdomain, but no hosts are configured"))
+		return
+	}
 	inst := &table.Instance{ID: h.instances.Add(1), Receiver: s, Hidden: s.lis.now().Hidden}
 	s.inst = inst
 	var replaced []*table.Instance
 	var err error
-	l.Critical(func() {
+	s.local.withTable(func() {
 		replaced, err = h.Table.Register(table.Request{
 			Names: names, Instance: inst, Policy: s.lis.now().Conflict,
 			Reserved: rules.Router.Reserved,
@@ -62,6 +66,9 @@ func (s *Session) register() {
 		s.inst = nil
 		s.conflict(err)
 		return
+	}
+	if s.ended {
+		return // it broke while it took over, and has left again
 	}
 	l.Disarm(&s.timer)
 	h.joined.Add(1)
@@ -168,7 +175,7 @@ func (s *Session) addHosts(hosts []string) {
 		defer u.Registered(s, names)
 	}
 	defer h.joined.Add(1)
-	s.conn.Loop().Critical(func() { err = h.Table.AddNames(s.inst, names, h.Rules().Router.Reserved) })
+	s.local.withTable(func() { err = h.Table.AddNames(s.inst, names, h.Rules().Router.Reserved) })
 	if err != nil && !errors.Is(err, table.ErrLeft) {
 		h.Log.Warn("a component cannot have its names under the new hosts", "component", s.in.Name(), "error", err)
 	}

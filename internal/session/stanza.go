@@ -3,6 +3,7 @@
 package session
 
 import (
+	"weir/engine"
 	"weir/internal/router"
 	"weir/internal/wire"
 	"weir/xmlscan"
@@ -94,6 +95,10 @@ func (s *Session) whole(st *xmlscan.Stanza) ([]byte, bool) {
 
 // serve has the host service answer a stanza to one of general.hosts.
 func (s *Session) serve(st *xmlscan.Stanza) {
+	if engine.OutboxBytes() > s.local.hub.Marks.Budget {
+		s.refuse(st, wire.ResourceConstraint) // a list of all components can be long
+		return
+	}
 	s.local.Count.Served++
 	s.sendRun()
 	from, to := s.local.sender(st), s.local.receiver(st)
