@@ -144,6 +144,9 @@ func (w *watch) serve(rw http.ResponseWriter, r *http.Request) {
 	_ = out.SetReadDeadline(time.Time{}) // it is read to see its end, however late that comes
 	rw.Header().Set("Content-Type", "text/event-stream")
 	rw.Header().Set("Cache-Control", "no-store")
+	if out.Flush() != nil { // the first event may be a second away
+		return
+	}
 	for {
 		select {
 		case <-w.ended:
