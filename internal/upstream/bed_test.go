@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"weir/engine"
+	"weir/engine/driver"
+	"weir/internal/flow"
+	"weir/internal/host"
+	"weir/internal/router"
+	"weir/internal/session"
+	"weir/internal/wire"
+	"weir/table"
+)
+
+// bed is a hub with upstreams whose loop the test drives by hand, in a
+// testing/synctest bubble: time passes at once and exactly. Components and
+// servers are the other ends of socket pairs.
+type bed struct {
+	t      *testing.T
+	hub    *session.Hub
+	engine *engine.Engine
+	hand   *hand
+	local  *session.Local
+	lis    *session.Listener
+	m      *Manager
+	log    bytes.Buffer
+
+	mu    sync.Mutex
+	down  map[string]bool // addresses that nobody answers at
+	calls []*end          // connections that were dialled and not yet taken up
+	tries int
+}
+
+// hand is a driver without a kernel.
+type hand struct {
+	driver.Driver
+	loop    *engine.Loop
+	held    map[driver.Slot]bool
+	fds     map[driver.Slot]int
+	waiting []driver.Slot
+	gone    []driver.Slot
+	added   driver.Slot
+}
+
+func (h *hand) Add(fd int, s driver.Slot) error { h.fds[s], h.added = fd, s; return nil }
+func (h *hand) Recv(s driver.Slot, _ int)       { h.held[s] = false }
+func (h *hand) Hold(s driver.Slot)              { h.held[s] = true }
+func (h *hand) Writable(s driver.Slot)          { h.waiting = append(h.waiting, s) }
+func (h *hand) Release(s driver.Slot)           { h.gone = append(h.gone, s) }
+func (h *hand) Timer(int64)                     {}
+func (h *hand) Wake()                           {}
+func (h *hand) Stop()                           {}
+
+// usual is a server for all domains, which nobody asks for signs of life.
+func usual(name string) Settings {
+	return Settings{
+		Name: name, Address: name + ":5347", Secret: "up", Domains: []string{"*"},
+		Linger: 30 * time.Second, ParkTime: 10 * time.Second, ParkBytes: 1 << 20,
+		ConnectTimeout: time.Second, HandshakeTimeout: 5 * time.Second,
+		PingInterval: time.Hour, PingTimeout: 5 * time.Second,
+		RetryMax: time.Minute, ReturnAfter: 10 * time.Second, MaxStanza: 500_000,
+	}
+}
+
+// run runs a test in a bubble.
+func run(t *testing.T, servers []Settings, f func(b *bed)) {
+	runWith(t, servers, func(*session.Settings) {}, f)
+}
+
+func runWith(t *testing.T, servers []Settings, change func(*session.Settings), f func(b *bed)) {
+	synctest.Test(t, func(t *testing.T) {
+		set := session.Settings{Name: "bed", StateTimeout: 5 * time.Second, Passwords: []string{"secret"}, CheckFrom: true}
+		change(&set)
+		b := newBed(t, servers, set)
+		f(b)
+		b.balance()
+		b.m.Stop()
+		b.turn(0)
+	})
+}
+
+func newBed(t *testing.T, servers []Settings, set session.Settings) *bed {
+	b := &bed{t: t, down: map[string]bool{}}
+	log := slog.New(slog.NewTextHandler(&b.log, nil))
+	b.hub = &session.Hub{Table: table.New(), Log: log, Marks: flow.DefaultMarks(), InputBudget: 64 << 20,
+		Answers: session.AnswerLimits{Reserve: 64 << 10, Rate: 1000, BytesRate: 1_000_000}}
+	e, err := engine.New(engine.Config{
+		Loops: 1, Log: log, LowBytes: b.hub.Marks.Low,
+		StallTimeout: 10 * time.Second, DrainTimeout: 10 * time.Second, LingerTimeout: 2 * time.Second,
+		NewGate:  b.hub.NewGate,
+		NewLocal: func(l *engine.Loop) any { b.local = b.hub.NewLocal(l); return b.local },
+		Drivers: func(int) ([]driver.Driver, error) {
+			b.hand = &hand{held: map[driver.Slot]bool{}, fds: map[driver.Slot]int{}}
+			return []driver.Driver{b.hand}, nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.engine = e
+	b.hub.Bind(e)
+	b.hand.loop = e.Loops()[0]
+	locals := []*session.Local{b.local}
+	b.lis = session.NewListener(&set, locals)
+	b.m = New(Config{Hub: b.hub, Log: log, Locals: locals, Servers: servers, Dial: b.dial})
+	domains, _ := Groups(servers)
+	r, err := router.New(router.Config{Upstreams: domains}, b.hub.Table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.hub.SetRules(&session.Rules{Router: r, Host: &host.Service{}, Upstream: b.m})
+	b.turn(0)
+	return b
+}
+
+// dial is the network: servers that are not down answer.
+func (b *bed) dial(_ context.Context, s *Settings) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.tries++
+	if b.down[s.Name] {
+		return -1, errors.New("refused")
+	}
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return -1, err
+	}
+	b.calls = append(b.calls, &end{b: b, who: s.Name, fd: fds[1], theirs: fds[0]})
+	return fds[0], nil
+}
+
+// turn ends batches after d has passed, and does what a driver does in between.
+func (b *bed) turn(d time.Duration) {
+	time.Sleep(d)
+	for range 4 {
+		synctest.Wait()
+		waiting := b.hand.waiting
+		b.hand.waiting = nil
+		for _, s := range waiting {
+			b.hand.loop.Writable(s)
+		}
+		b.hand.loop.EndBatch(driver.Now())
+		gone := b.hand.gone
+		b.hand.gone = nil
+		for _, s := range gone {
+			fd := b.hand.fds[s]
+			delete(b.hand.fds, s)
+			b.hand.loop.Released(s, fd)
+		}
+	}
+}
+
+// pass lets so much time go by, in steps in which timers fire.
+func (b *bed) pass(d time.Duration) {
+	const step = 100 * time.Millisecond
+	for ; d > 0; d -= step {
+		b.turn(min(step, d))
+	}
+}
+
+// balance checks that every stanza that came in is accounted for.
+func (b *bed) balance() {
+	b.t.Helper()
+	c, delivered := b.local.Count, b.hand.loop.Count.Delivered
+	if c.Accepted != delivered+c.Answered+c.Served+c.Dropped+c.Parked {
+		b.t.Errorf("accepted %d, but delivered %d + answered %d + served %d + dropped %d + parked %d",
+			c.Accepted, delivered, c.Answered, c.Served, c.Dropped, c.Parked)
+	}
+}
+
+// end is the other end of a connection: a component or a server.
+type end struct {
+	b          *bed
+	who        string
+	fd, theirs int
+	slot       driver.Slot
+}
+
+// join connects a component.
+func (b *bed) join(name string) *end {
+	b.t.Helper()
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	p := &end{b: b, who: name, fd: fds[1], theirs: fds[0]}
+	b.hand.loop.Adopt(fds[0], func(c *engine.Conn) engine.Handler { return b.hub.Accept(c, b.lis) })
+	p.slot = b.hand.added
+	b.t.Cleanup(p.vanish)
+	p.says("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='" + name + "'>")
+	_, rest, _ := strings.Cut(p.hears(), " id='")
+	id, _, _ := strings.Cut(rest, "'")
+	proof := wire.Digest(id, "secret")
+	p.says("<handshake>" + string(proof[:]) + "</handshake>")
+	return p
+}
+
+// joined checks that the component has been let in, and hears more behind that.
+func (p *end) joined(more ...string) *end {
+	p.b.t.Helper()
+	p.wants("<handshake/>" + strings.Join(more, ""))
+	return p
+}
+
+// call takes up the next connection that was dialled, to the end of its opening.
+func (b *bed) call(server string) *end {
+	b.t.Helper()
+	b.turn(0)
+	b.mu.Lock()
+	i := slices.IndexFunc(b.calls, func(e *end) bool { return e.who == server })
+	if i < 0 {
+		b.mu.Unlock()
+		b.t.Fatalf("nobody has called %s\n%s", server, b.log.String())
+	}
+	e := b.calls[i]
+	b.calls = slices.Delete(b.calls, i, i+1)
+	b.mu.Unlock()
+	for slot, fd := range b.hand.fds {
+		if fd == e.theirs {
+			e.slot = slot
+		}
+	}
+	b.t.Cleanup(e.vanish)
+	return e
+}
+
+// answer is call, and the server takes the component.
+func (b *bed) answer(server, name string) *end {
+	b.t.Helper()
+	e := b.call(server)
+	head := e.hears()
+	if !strings.Contains(head, " to='"+name+"'") {
+		b.t.Fatalf("%s is called with %q, want %s", server, head, name)
+	}
+	e.says("<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' from='" + name + "' id='i1'>")
+	proof := wire.Digest("i1", "up")
+	e.wants("<handshake>" + string(proof[:]) + "</handshake>")
+	e.says("<handshake/>")
+	return e
+}
+
+func (p *end) says(s string) {
+	p.b.hand.loop.Data(p.slot, []byte(s), driver.Open)
+	p.b.turn(0)
+}
+
+// dies ends the connection: by an end of file, or broken.
+func (p *end) dies(st driver.Status) {
+	p.vanish()
+	p.b.hand.loop.Data(p.slot, nil, st)
+	p.b.turn(0)
+}
+
+func (p *end) vanish() {
+	if p.fd >= 0 {
+		_ = unix.Close(p.fd)
+		p.fd = -1
+	}
+}
+
+func (p *end) hears() string {
+	p.b.turn(0)
+	var out []byte
+	var buf [64 << 10]byte
+	for {
+		n, err := unix.Read(p.fd, buf[:])
+		if n <= 0 || err != nil {
+			return string(out)
+		}
+		out = append(out, buf[:n]...)
+		p.b.turn(0)
+	}
+}
+
+func (p *end) wants(want string) {
+	p.b.t.Helper()
+	if got := p.hears(); got != want {
+		p.b.t.Errorf("%s hears\n  %s\nwant\n  %s", p.who, got, want)
+	}
+}
+
+func msg(from, to, id string) string {
+	return "<message from='" + from + "' to='" + to + "' id='" + id + "'/>"
+}
+
+func fault(from, to, id, typ, condition string) string {
+	return fmt.Sprintf("<message from='%s' to='%s' id='%s' type='error'><error type='%s'><%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>",
+		from, to, id, typ, condition)
+}
