@@ -98,6 +98,15 @@ func (p *Offload) Stop() {
 // thread's, and must not pass to another goroutine.
 func (p *Offload) run(own <-chan func()) {
 	runtime.LockOSThread()
+	if unix.Gettid() == unix.Getpid() {
+		// The main thread cannot end, and its priority is what the process
+		// shows: while we sit on it, another goroutine gets another one.
+		defer runtime.UnlockOSThread()
+		var other sync.WaitGroup
+		other.Go(func() { p.run(own) })
+		other.Wait()
+		return
+	}
 	// Without the right to it the runner works at normal priority.
 	_ = unix.Setpriority(unix.PRIO_PROCESS, unix.Gettid(), offloadNice)
 	for work := (<-chan func())(p.work); work != nil || own != nil; {
