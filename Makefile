@@ -7,7 +7,7 @@ DESTDIR ?=
 .PHONY: build test demo bench bench-quick bench-packages soak profile lint fuzz install clean help heavy
 
 build: ## build weir and weirload into bin/
-	go build -trimpath -o bin/ ./cmd/...
+	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
 
 test: ## everything CI runs: formatting, vet, race detector, allocations, fuzzing, real component libraries
 	@scripts/test

@@ -74,12 +74,12 @@ func listenSocket(addr netip.AddrPort, backlog int, reusePort bool) (fd int, err
 			return -1, os.NewSyscallError("setsockopt", err)
 		}
 	}
-	if err = unix.Bind(fd, sa); err == nil {
-		err = unix.Listen(fd, backlog)
+	if err = os.NewSyscallError("bind", unix.Bind(fd, sa)); err == nil {
+		err = os.NewSyscallError("listen", unix.Listen(fd, backlog))
 	}
 	if err != nil {
 		_ = unix.Close(fd)
-		return -1, os.NewSyscallError("bind", err)
+		return -1, err
 	}
 	return fd, nil
 }

@@ -9,38 +9,53 @@ import (
 	"weir/internal/session"
 )
 
-// drain says goodbye to every component and waits until they have left. One
-// that does not take its goodbye is given up after a bounded time.
+// drain says goodbye to every component, spread over the drain window, and waits
+// until they have left. One that does not take its goodbye is given up after a
+// bounded time.
 func (p *Proxy) drain() {
-	p.log.Info("leaving: saying goodbye")
+	p.mu.Lock()
+	window := p.cfg.Engine.DrainWindow
+	p.mu.Unlock()
+	p.log.Info("leaving: saying goodbye", "window", window)
 	p.close()
 	if p.upstreams != nil {
 		p.upstreams.Stop()
 	}
 	for _, l := range p.engine.Loops() {
-		l.Post(func() { goodbye(p.engine, l) })
+		l.Post(func() { goodbye(p.engine, l, window) })
 	}
 	select {
 	case <-p.engine.Empty():
 	case <-p.abort:
-	case <-time.After(drainTimeout + lingerTimeout + time.Second):
+	case <-time.After(window + drainTimeout + lingerTimeout + time.Second):
 		p.log.Warn("leaving although not everybody has left")
 	}
 }
 
-// goodbye ends the streams of one loop; it runs on that loop.
-func goodbye(e *engine.Engine, l *engine.Loop) {
+// goodbye ends the streams of one loop, evenly over the window, so that those
+// who come back somewhere do not all come at once. It runs on that loop.
+func goodbye(e *engine.Engine, l *engine.Loop, window time.Duration) {
 	var mine []*engine.Conn
 	e.Conns(func(c *engine.Conn) {
 		if c.Loop() == l {
 			mine = append(mine, c)
 		}
 	})
-	for _, c := range mine {
-		if s, ok := c.Handler().(*session.Session); ok {
-			s.Shutdown()
-		} else {
-			c.Abort(engine.CauseStopped) // its stream has not begun
+	for i, c := range mine {
+		if window == 0 {
+			leave(c)
+			continue
 		}
+		t := &engine.Timer{Fire: func() { leave(c) }}
+		l.Arm(t, l.Now()+window.Nanoseconds()*int64(i+1)/int64(len(mine)))
+	}
+}
+
+// leave ends one stream, if it has not ended meanwhile.
+func leave(c *engine.Conn) {
+	if s, ok := c.Handler().(*session.Session); ok {
+		s.Shutdown()
+	} else {
+		c.Abort(engine.CauseStopped) // its stream has not begun
 	}
 }

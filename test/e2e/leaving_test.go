@@ -4,9 +4,11 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"weir/internal/xmpptest"
 )
@@ -134,4 +136,34 @@ func TestShutdownWithoutReaders(t *testing.T) {
 		p.Send(m)
 	}
 	w.Stop()
+}
+
+// TestDrainWindow: the goodbyes are spread over drain_window. Nobody gets one before its share of the window has passed, and
+// the last comes at its end.
+func TestDrainWindow(t *testing.T) {
+	const window = 2 * time.Second
+	w := xmpptest.StartWeir(t, "[engine]\nloops = 1\ndrain_window = \"2s\"\n"+listener)
+	const components = 4
+	left := make(chan time.Duration, components)
+	var begun time.Time
+	var peers []*xmpptest.Peer
+	for i := range components {
+		peers = append(peers, dial(t, w, fmt.Sprintf("c%d.example", i)))
+	}
+	begun = time.Now()
+	w.Signal(syscall.SIGTERM)
+	for _, p := range peers {
+		go func() {
+			p.ReadAll()
+			left <- time.Since(begun)
+		}()
+	}
+	var all []time.Duration
+	for range components {
+		all = append(all, <-left)
+	}
+	slices.Sort(all)
+	if all[0] < window/components/2 || all[components-1] < window*9/10 {
+		t.Errorf("goodbyes after %v, want them spread over %v", all, window)
+	}
 }
