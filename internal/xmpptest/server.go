@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -37,6 +38,9 @@ type ServerConfig struct {
 	Users  []string // node parts
 	Secret string   // of every component
 	Names  []string // of components
+	// Extra is a piece of the server's own configuration that takes the place of Secret and Names: for Prosody what stands at its
+	// end, for ejabberd a list "listen" with the components' listener, whose port is replaced.
+	Extra string
 }
 
 // ServerKinds are the kinds of servers that StartServer knows.
@@ -139,7 +143,7 @@ VirtualHost %[7]q
 	for _, name := range c.Names {
 		config += fmt.Sprintf("Component %q\n component_secret = %q\n", name, c.Secret)
 	}
-	return config
+	return config + c.Extra
 }
 
 // writeAccounts makes users in Prosody's own store.
@@ -165,21 +169,28 @@ listen:
     module: ejabberd_c2s
     access: all
     shaper: none
-  -
-    port: %[4]s
-    ip: %[3]s
+`, c.Domain, users, host)
+	if _, listen, ok := strings.Cut(c.Extra, "listen:\n"); ok {
+		config += componentPort.ReplaceAllString(listen, "${1}"+components)
+	} else {
+		config += fmt.Sprintf(`  -
+    port: %[1]s
+    ip: %[2]s
     module: ejabberd_service
     access: all
     shaper: none
     backlog: 128
     global_routes: false
     hosts:
-`, c.Domain, users, host, components)
+`, components, host)
+	}
 	for _, name := range c.Names {
 		config += fmt.Sprintf("      %q:\n        password: %q\n", name, c.Secret)
 	}
 	return config + "shaper: {}\naccess_rules: {}\nmodules:\n  mod_disco: {}\n  mod_ping: {}\n  mod_roster: {}\n"
 }
+
+var componentPort = regexp.MustCompile(`(?m)^(\s*port: )\d+`)
 
 // ejabberd starts the Erlang machine itself: ejabberdctl would do so under another process id and user.
 func (s *Server) ejabberd() *exec.Cmd {
@@ -188,6 +199,7 @@ func (s *Server) ejabberd() *exec.Cmd {
 		s.t.Fatal(err)
 	}
 	cmd := exec.Command("erl", "-noinput", "+K", "true", "+S", "1", "-mnesia", "dir", strconv.Quote(filepath.Join(s.dir, "mnesia")), "-s", "ejabberd")
+	cmd.Dir = s.dir // it leaves its dumps where it stands
 	cmd.Env = append(os.Environ(), "ERL_LIBS="+libs, "HOME="+s.dir, "ERL_CRASH_DUMP_SECONDS=0",
 		"EJABBERD_CONFIG_PATH="+s.file, "EJABBERD_LOG_PATH="+filepath.Join(s.dir, "ejabberd.log"))
 	return cmd
