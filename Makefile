@@ -33,7 +33,7 @@ PACKAGE ?= ./internal/session
 profile: ## processor, allocation and lock profiles of one package benchmark, PROFILE in PACKAGE, into profile/
 	@mkdir -p profile
 	go test -run '^$$' -bench '$(PROFILE)' -benchtime 3s -o profile/test -cpuprofile profile/cpu.out \
-		-memprofile profile/allocations.out -memprofilerate 1 -mutexprofile profile/locks.out $(PACKAGE)
+		-memprofile profile/allocations.out -mutexprofile profile/locks.out $(PACKAGE)
 	go tool pprof -top -nodecount 30 profile/test profile/cpu.out
 
 heavy: ## memory, and speed beside a flood: minutes, and it wants the machine to itself
