@@ -148,7 +148,7 @@ func (l *Loop) EndBatch(now int64) {
 		l.drv.Wake()
 	}
 	// Most of a batch's time goes by while it is flushed, so the clock is read
-	// once more: 40 ns in a batch of, at the least, one system call.
+	// once more: little beside the system calls of a batch.
 	l.Count.Busy += driver.Now() - l.woke
 	l.woke, l.began = 0, 0
 }

@@ -19,8 +19,8 @@ type connCount struct {
 	unitsOut          uint32 // guarded likewise
 }
 
-// CountUnit counts one unit that was read.
-func (c *Conn) CountUnit() { c.count.unitsIn++ }
+// CountUnits counts n units that were read.
+func (c *Conn) CountUnits(n int64) { c.count.unitsIn += uint32(n) }
 
 // wrote takes n written bytes off the outbox, which is locked, and counts them.
 func (c *Conn) wrote(l *Loop, n int) {

@@ -28,7 +28,7 @@ func whole(name, help string, of func(*Sample) int64) family {
 }
 
 // byKind is a counter of stanzas by what they are.
-func byKind(name, help string, of func(*session.Counters) *[session.Kinds]int64) family {
+func byKind(name, help string, of func(*session.Counters) [session.Kinds]int64) family {
 	return family{name, counter, help, func(s *Sample, v *values) {
 		for k := range session.Kinds {
 			n := s.sum(func(l *session.LoopSample) int64 { return of(&l.Session)[k] })
@@ -50,9 +50,9 @@ func byReason(name, help string, of func(*session.Counters) session.Reasons) fam
 func stanzaFamilies() []family {
 	return []family{
 		byKind("weir_stanzas_received_total", "Stanzas read from established streams.",
-			func(c *session.Counters) *[session.Kinds]int64 { return &c.Received }),
+			func(c *session.Counters) [session.Kinds]int64 { return c.Received }),
 		byKind("weir_stanzas_forwarded_total", "Stanzas sent on to a component; some may come back.",
-			func(c *session.Counters) *[session.Kinds]int64 { return &c.Forwarded }),
+			(*session.Counters).Forwarded),
 		total("weir_stanzas_delivered_total", "Stanzas of components wholly written to their receiver.",
 			func(l *session.LoopSample) int64 { return l.Engine.Delivered }),
 		byReason("weir_stanzas_answered_total", "Stanzas answered with an error instead of being delivered, by its condition.",

@@ -20,10 +20,10 @@ type Counters struct {
 
 	AnswersLost int64 // answers of ours whose receiver was gone
 
-	Received  [Kinds]int64 // Accepted, by kind
-	Forwarded [Kinds]int64 // those sent on to a component; some come back
-	Refused   Reasons      // Answered, by the condition of the error
-	Ended     Reasons      // streams, by what ended them
+	Received [Kinds]int64 // Accepted, by kind
+	Stayed   [Kinds]int64 // those that were sent on to no component here
+	Refused  Reasons      // Answered, by the condition of the error
+	Ended    Reasons      // streams, by what ended them
 
 	ShaperDelay int64 // nanoseconds for which streams were not read because of their shaper
 
@@ -36,6 +36,16 @@ type Counters struct {
 	Failed       int64 // streams ended by an error of ours
 	Held         int64 // sources held for a receiver that was behind
 	InputEvicted int64 // unfinished stanzas given up for want of memory
+}
+
+// Forwarded are the stanzas sent on to a component, by kind; some come back.
+// They are not counted themselves: nearly all stanzas go that way, and those that
+// do not are cheaper to count.
+func (c *Counters) Forwarded() (n [Kinds]int64) {
+	for k := range n {
+		n[k] = c.Received[k] - c.Stayed[k]
+	}
+	return n
 }
 
 // Reasons count events by a word. There are as many as the code has words for

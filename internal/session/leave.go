@@ -94,7 +94,9 @@ func (lo *Local) withTable(f func()) {
 // now, whoever may be behind.
 func (s *Session) End(failed bool) {
 	s.last = true
+	before := s.local.Count.Accepted
 	s.process()
+	s.conn.CountUnits(s.local.Count.Accepted - before)
 	s.broken = true // it said no goodbye
 	last := []byte(wire.Trailer)
 	if s.in.State() == stream.WaitHeader {

@@ -101,7 +101,9 @@ func (s *Session) Resumed() { s.goOn() }
 func (s *Session) goOn() {
 	before := s.local.Count.Accepted
 	s.process()
-	s.keepInput(s.local.Count.Accepted != before)
+	n := s.local.Count.Accepted - before
+	s.conn.CountUnits(n)
+	s.keepInput(n != 0)
 }
 
 // process goes through what has come, until there is no more or the stream is

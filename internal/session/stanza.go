@@ -14,17 +14,19 @@ func (s *Session) stanza(st *xmlscan.Stanza) {
 	kind := kindOf(st)
 	s.local.Count.Accepted++
 	s.local.Count.Received[kind]++
-	s.conn.CountUnit()
 	if u := s.uplink(); u != nil && u.owner.Take(s, st) {
 		s.local.Count.Served++
+		s.local.Count.Stayed[kind]++
 		return
 	}
 	if !kind.routable() || !s.mayBeFrom(st.From()) {
+		s.local.Count.Stayed[kind]++
 		s.refuse(st, wire.BadRequest)
 		return
 	}
 	t := &s.to
 	if !t.is(st.To(), s.local.hub) && !s.resolve(st.To()) {
+		s.local.Count.Stayed[kind]++
 		s.refuse(st, wire.BadRequest)
 		return
 	}
@@ -35,15 +37,17 @@ func (s *Session) stanza(st *xmlscan.Stanza) {
 			dest = s.choose(st)
 		}
 		if dest == nil {
+			s.local.Count.Stayed[kind]++
 			s.nobody(st)
 			return
 		}
 		if !dest.lis.now().Access.All() && !s.maySendTo(dest, st) {
+			s.local.Count.Stayed[kind]++
 			s.refuse(st, wire.NotAllowed)
 			return
 		}
-		s.local.Count.Forwarded[kind]++
 		s.forward(dest, st)
+		return
 	case router.Host:
 		s.serve(st)
 	case router.Upstream:
@@ -51,6 +55,7 @@ func (s *Session) stanza(st *xmlscan.Stanza) {
 	default:
 		s.nobody(st)
 	}
+	s.local.Count.Stayed[kind]++
 }
 
 // nobody is for a stanza whose receiver is not there.

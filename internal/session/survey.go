@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// surveyChunk is how many streams a loop is asked about at once: what it
-	// costs, some 10 us, is what a stanza may have to wait for it.
+	// surveyChunk is how many streams a loop is asked about at once: a stanza may
+	// have to wait for so many.
 	surveyChunk = 64
 	// leftMax is of how many ended streams a loop keeps what they did.
 	leftMax = 1024
