@@ -19,6 +19,8 @@ const (
 // slow is what only some sessions need: a shaper, the budget of answers, and the
 // names that were proved before the stream began.
 type slow struct {
+	lease flow.Lease[*engine.Conn]
+
 	bound  bool // to the names in proven
 	proven []string
 
@@ -57,7 +59,7 @@ func (g *gate) Low() {
 // holdFor stops reading because dest is behind and we have more than our share
 // waiting there.
 func (s *Session) holdFor(dest *engine.Conn) {
-	if !s.lease.Take(dest) {
+	if !s.slowed().lease.Take(dest) {
 		return
 	}
 	s.local.Count.Held++
@@ -77,7 +79,7 @@ func (h *Hub) caughtUp(src uint32, dest *engine.Conn) {
 	c.Loop().Post(func() {
 		defer c.Guard()
 		s := c.Handler().(*Session)
-		if s.lease.Give(dest) {
+		if s.slow != nil && s.slow.lease.Give(dest) {
 			c.Loop().Disarm(&s.timer)
 			c.Resume(holdLease)
 		}
@@ -88,7 +90,10 @@ func (h *Hub) caughtUp(src uint32, dest *engine.Conn) {
 // one is refused from now on.
 func (s *Session) leaseOver() {
 	defer s.conn.Guard()
-	for _, dest := range s.lease.End() {
+	if s.slow == nil {
+		return
+	}
+	for _, dest := range s.slow.lease.End() {
 		dest.WithGate(func(g engine.Gate) { g.(*gate).LeaseOver(s.conn.ID()) })
 	}
 	s.conn.Resume(holdLease)
@@ -141,8 +146,8 @@ func (s *Session) bite() {
 // dropHolds lets go of everything that would wake us.
 func (s *Session) dropHolds() {
 	l := s.conn.Loop()
-	s.lease.End()
 	if s.slow != nil {
+		s.slow.lease.End()
 		l.Disarm(&s.slow.shapeTimer)
 		l.Disarm(&s.slow.rateTimer)
 	}

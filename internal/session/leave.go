@@ -4,7 +4,6 @@ package session
 
 import (
 	"weir/engine"
-	"weir/internal/flow"
 	"weir/internal/stream"
 	"weir/internal/wire"
 )
@@ -123,7 +122,7 @@ func (s *Session) Closed(u *engine.Unsent, cause engine.Cause) {
 	s.in.Close()
 	// Others may remember us for long; what we remember must not live as long
 	// as they do, nor what that remembers.
-	s.from, s.to, s.lease = sender{}, target{}, flow.Lease[*engine.Conn]{}
+	s.from, s.to, s.slow = sender{}, target{}, nil
 	u.Each(s.undelivered)
 	if up := s.uplink(); up != nil {
 		up.owner.Ended(s, verdict, cause)

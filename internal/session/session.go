@@ -4,7 +4,6 @@ package session
 
 import (
 	"weir/engine"
-	"weir/internal/flow"
 	"weir/internal/shaper"
 	"weir/internal/stream"
 	"weir/internal/wire"
@@ -42,11 +41,10 @@ type Session struct {
 	to   target          // where its last stanza went
 
 	timer engine.Timer // negotiation, later the lease
-	lease flow.Lease[*engine.Conn]
-	slow  *slow // shaper and answer budgets, for those who need them
-	input input // its place among unfinished stanzas
-	ended bool  // goodbye has been said
-	last  bool  // nothing more will be read: no hold keeps what has come
+	slow  *slow        // lease, shaper and answer budgets, for those who need them
+	input input        // its place among unfinished stanzas
+	ended bool         // goodbye has been said
+	last  bool         // nothing more will be read: no hold keeps what has come
 	// broken says that the peer is gone without its goodbye: what it was not sent
 	// waits for whoever comes back in its place.
 	broken bool

@@ -16,7 +16,7 @@ import (
 
 // liveBytesMax is what one idle component may keep alive: its connection, its
 // session with the scanner in it, its name and its place in the table.
-const liveBytesMax = 816
+const liveBytesMax = 800
 
 // heapBytesMax is what that comes to in the heap, with the sizes in which memory
 // is given out, the room that maps keep, and the addresses it was last seen with.

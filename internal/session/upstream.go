@@ -15,7 +15,7 @@ import (
 type Upstream interface {
 	// Way is how a name's stanzas go to an upstream of the router's
 	// (Target.Upstream); nil: they do not.
-	Way(name []byte, upstream int32) *Way
+	Way(name string, upstream int32) *Way
 
 	// Admit: s is about to serve the names and has been greeted. What waits for
 	// them is queued for it now. Until Registered is called, Park says Present.

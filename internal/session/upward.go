@@ -38,7 +38,7 @@ func (s *Session) wayUp(rules *Rules, upstream int32) *Way {
 	if s.acceptor().Subdomain() {
 		return nil
 	}
-	return rules.Upstream.Way([]byte(s.in.Name()), upstream)
+	return rules.Upstream.Way(s.in.Name(), upstream)
 }
 
 // wayOf is the way of one stanza: a component with several names goes by the one
@@ -49,7 +49,7 @@ func (s *Session) wayOf(rules *Rules, st *xmlscan.Stanza) *Way {
 		return nil
 	}
 	if s.acceptor().Subdomain() {
-		return rules.Upstream.Way(s.local.sender(st).Domain, found.Upstream)
+		return rules.Upstream.Way(string(s.local.sender(st).Domain), found.Upstream)
 	}
 	return s.wayUp(rules, found.Upstream)
 }
