@@ -192,7 +192,10 @@ type end struct {
 }
 
 // join connects a component.
-func (b *bed) join(name string) *end {
+func (b *bed) join(name string) *end { return b.joinAs(name, "") }
+
+// joinAs is join with further attributes of the header.
+func (b *bed) joinAs(name, attrs string) *end {
 	b.t.Helper()
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
@@ -202,7 +205,7 @@ func (b *bed) join(name string) *end {
 	b.hand.loop.Adopt(fds[0], func(c *engine.Conn) engine.Handler { return b.hub.Accept(c, b.lis) })
 	p.slot = b.hand.added
 	b.t.Cleanup(p.vanish)
-	p.says("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='" + name + "'>")
+	p.says("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='" + name + "'" + attrs + ">")
 	_, rest, _ := strings.Cut(p.hears(), " id='")
 	id, _, _ := strings.Cut(rest, "'")
 	proof := wire.Digest(id, "secret")

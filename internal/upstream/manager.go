@@ -68,8 +68,10 @@ func (m *Manager) find(domain []byte) *name {
 }
 
 // Way implements session.Upstream.
-func (m *Manager) Way(domain []byte, upstream int32) *session.Way {
-	n := m.find(domain)
+func (m *Manager) Way(name string, upstream int32) *session.Way {
+	m.mu.RLock()
+	n := m.names[name]
+	m.mu.RUnlock()
 	if n == nil || n.ways[upstream] == nil {
 		return nil
 	}

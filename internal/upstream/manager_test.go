@@ -337,10 +337,7 @@ func TestNoHerd(t *testing.T) {
 		}
 		first := b.call("s")
 		name := between(first.hears(), " to='", "'")
-		b.mu.Lock()
-		b.calls = append(b.calls, first)
-		b.mu.Unlock()
-		b.answerAny("s", name)
+		first.takes(name)
 		b.turn(0)
 		b.mu.Lock()
 		open = len(b.calls)
@@ -364,13 +361,11 @@ func between(s, from, to string) string {
 	return in
 }
 
-// answerAny is answer for a connection whose header has been read.
-func (b *bed) answerAny(server, name string) *end {
-	e := b.call(server)
-	e.says("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' from='" + name + "' id='i1'>")
-	e.hears()
-	e.says("<handshake/>")
-	return e
+// takes has a server whose call has been heard take the component.
+func (p *end) takes(name string) {
+	p.says("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' from='" + name + "' id='i1'>")
+	p.hears()
+	p.says("<handshake/>")
 }
 
 func TestStandby(t *testing.T) {

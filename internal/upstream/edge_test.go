@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package upstream
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"weir/engine/driver"
+	"weir/internal/acl"
+	"weir/internal/router"
+	"weir/internal/session"
+	"weir/table"
+)
+
+// A server that sends what is not XML, or too much, costs its link, no more.
+func TestHostileServer(t *testing.T) {
+	for _, row := range []struct{ name, says string }{
+		{"not well-formed", "<message></iq>"},
+		{"restricted", "<!DOCTYPE x>"},
+		{"depth", strings.Repeat("<a>", 100)},
+		{"stream element", "<stream:features/>\x00"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			run(t, []Settings{usual("s")}, func(b *bed) {
+				bot := b.join("bot.org").joined()
+				s := b.answer("s", "bot.org")
+				s.says(msg("u@server.org", "x@bot.org", "1"))
+				s.says(row.says)
+				if got := s.hears(); !strings.HasSuffix(got, "</stream:stream>") {
+					t.Errorf("the server hears %q", got)
+				}
+				s.dies(driver.End)
+				bot.wants(msg("u@server.org", "x@bot.org", "1"))
+				b.pass(time.Second)
+				s = b.answer("s", "bot.org")
+				bot.says(msg("x@bot.org", "u@server.org", "2"))
+				s.wants(msg("x@bot.org", "u@server.org", "2"))
+			})
+		})
+	}
+}
+
+// A server that takes the connection and says nothing.
+func TestHandshakeTimeout(t *testing.T) {
+	run(t, []Settings{usual("s")}, func(b *bed) {
+		b.join("bot.org").joined()
+		mute := b.call("s")
+		b.pass(6 * time.Second)
+		if got := mute.hears(); !strings.Contains(got, "connection-timeout") {
+			t.Errorf("after its time the server hears %q", got)
+		}
+		mute.dies(driver.End)
+		b.pass(time.Second)
+		b.answer("s", "bot.org")
+		if !strings.Contains(b.log.String(), "upstream is back") {
+			t.Errorf("the log does not say what became of it:\n%s", b.log.String())
+		}
+	})
+}
+
+// A server that stops reading: the component is held, then answered, and what was
+// given to the link is not lost.
+func TestServerThatDoesNotRead(t *testing.T) {
+	run(t, []Settings{usual("s")}, func(b *bed) {
+		bot := b.join("bot.org").joined()
+		first := b.answer("s", "bot.org")
+		m := "<message from='x@bot.org' to='u@server.org' id='1'><body>" + strings.Repeat("x", 10_000) + "</body></message>"
+		for range 200 {
+			if !b.hand.held[bot.slot] {
+				bot.says(m)
+			}
+			b.pass(10 * time.Millisecond)
+			bot.hears()
+		}
+		for range 110 {
+			if b.pass(100 * time.Millisecond); b.hand.loop.Count.Stalled > 0 {
+				break
+			}
+		}
+		first.vanish()
+		b.pass(100 * time.Millisecond)
+		c := b.local.Count
+		if c.Held == 0 || c.Answered == 0 {
+			t.Errorf("held %d times, %d answered: nobody told the component", c.Held, c.Answered)
+		}
+		if b.hand.loop.Count.Stalled != 1 {
+			t.Errorf("%d links were found stalled, want 1", b.hand.loop.Count.Stalled)
+		}
+		s := b.answer("s", "bot.org")
+		if got := s.hears(); !strings.HasPrefix(got, m) {
+			t.Errorf("what waited did not go by the next link: %.100q", got)
+		}
+	})
+}
+
+// Instances of one name have its links together: it has left when the last one
+// has.
+func TestSharedName(t *testing.T) {
+	shared := func(s *session.Settings) { s.Conflict = table.Balance }
+	runWith(t, []Settings{usual("s")}, shared, func(b *bed) {
+		one, two := b.join("bot.org").joined(), b.join("bot.org").joined()
+		s := b.answer("s", "bot.org")
+		one.says(msg("x@bot.org", "u@server.org", "1"))
+		two.says(msg("y@bot.org", "u@server.org", "2"))
+		s.wants(msg("x@bot.org", "u@server.org", "1") + msg("y@bot.org", "u@server.org", "2"))
+		one.dies(driver.End)
+		s.says(msg("u@server.org", "x@bot.org", "3"))
+		two.wants(msg("u@server.org", "x@bot.org", "3"))
+		two.dies(driver.End)
+		s.says(msg("u@server.org", "x@bot.org", "4"))
+		b.join("bot.org").joined(msg("u@server.org", "x@bot.org", "4"))
+		if b.tries != 1 {
+			t.Errorf("%d connections, want one for all", b.tries)
+		}
+	})
+}
+
+// A newcomer that takes the name takes the link with it.
+func TestKickOld(t *testing.T) {
+	kick := func(s *session.Settings) { s.Conflict = table.KickOld }
+	runWith(t, []Settings{usual("s")}, kick, func(b *bed) {
+		b.join("bot.org").joined()
+		s := b.answer("s", "bot.org")
+		two := b.join("bot.org").joined()
+		s.says(msg("u@server.org", "x@bot.org", "1"))
+		two.wants(msg("u@server.org", "x@bot.org", "1"))
+		b.pass(40 * time.Second)
+		if b.tries != 1 || b.m.lingering.Load() != 0 {
+			t.Errorf("%d connections, %d names lingering: a restart was seen", b.tries, b.m.lingering.Load())
+		}
+	})
+}
+
+// A component that asked for is_subdomain has a link for each of its names, and
+// each stanza takes that of the name it is from.
+func TestSubdomains(t *testing.T) {
+	run(t, []Settings{usual("s")}, func(b *bed) {
+		rules := *b.hub.Rules()
+		r, err := router.New(router.Config{Hosts: []string{"a.org", "b.org"}, Upstreams: []router.UpstreamDomains{{Name: "s", Domains: []string{"*"}}}}, b.hub.Table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rules.Router, rules.Hosts = r, []string{"a.org", "b.org"}
+		b.hub.SetRules(&rules)
+		bot := b.joinAs("bot", " is_subdomain='true'").joined()
+		links := map[string]*end{}
+		for range 2 {
+			l := b.call("s")
+			name := between(l.hears(), " to='", "'")
+			links[name] = l
+			l.takes(name)
+		}
+		for _, host := range []string{"a.org", "b.org", "a.org"} {
+			bot.says(msg("x@bot."+host, "u@server.org", "1"))
+			links["bot."+host].wants(msg("x@bot."+host, "u@server.org", "1"))
+			links["bot."+host].says(msg("u@server.org", "x@bot."+host, "2"))
+			bot.wants(msg("u@server.org", "x@bot."+host, "2"))
+		}
+		bot.dies(driver.End)
+		b.pass(31 * time.Second)
+		if n := len(b.m.all()); n != 0 {
+			t.Errorf("%d names are still kept", n)
+		}
+	})
+}
+
+// Who may send to a component is judged of what has waited too, by the listener
+// of the one who gets it.
+func TestAccessToWhatWaited(t *testing.T) {
+	var one acl.Pattern
+	if err := one.Add("server", "server.org", acl.Hosts{}); err != nil {
+		t.Fatal(err)
+	}
+	rule := acl.NewRule("one", []acl.Clause{{Class: acl.Class{Name: "one", Patterns: []acl.Pattern{one}}, Allow: true}})
+	guarded := func(s *session.Settings) { s.Access = rule }
+	runWith(t, []Settings{usual("s")}, guarded, func(b *bed) {
+		bot := b.join("bot.org").joined()
+		s := b.answer("s", "bot.org")
+		bot.dies(driver.End)
+		s.says(msg("u@server.org", "x@bot.org", "1") + msg("u@other.org", "x@bot.org", "2"))
+		b.join("bot.org").joined(msg("u@server.org", "x@bot.org", "1"))
+		s.wants(fault("x@bot.org", "u@other.org", "2", "cancel", "not-allowed"))
+	})
+}
