@@ -33,21 +33,31 @@ func (p *Proxy) drain() {
 }
 
 // goodbye ends the streams of one loop, evenly over the window, so that those
-// who come back somewhere do not all come at once. It runs on that loop.
+// who come back somewhere do not all come at once; links to servers last, since
+// components go on until it is their turn. It runs on that loop.
 func goodbye(e *engine.Engine, l *engine.Loop, window time.Duration) {
-	var mine []*engine.Conn
+	var mine, links []*engine.Conn
 	e.Conns(func(c *engine.Conn) {
-		if c.Loop() == l {
+		if c.Loop() != l {
+			return
+		}
+		if s, ok := c.Handler().(*session.Session); ok && s.IsLink() {
+			links = append(links, c)
+		} else {
 			mine = append(mine, c)
 		}
 	})
-	for i, c := range mine {
+	for i, c := range append(mine, links...) {
 		if window == 0 {
 			leave(c)
 			continue
 		}
 		t := &engine.Timer{Fire: func() { leave(c) }}
-		l.Arm(t, l.Now()+window.Nanoseconds()*int64(i+1)/int64(len(mine)))
+		after := window.Nanoseconds()
+		if i < len(mine) {
+			after = after * int64(i+1) / int64(len(mine))
+		}
+		l.Arm(t, l.Now()+after)
 	}
 }
 

@@ -81,6 +81,9 @@ func (s *Session) uplink() *uplink {
 	return u
 }
 
+// IsLink says whether the session is a link to a server.
+func (s *Session) IsLink() bool { return s.uplink() != nil }
+
 // linkOf is the link that a connection is, nil without one.
 func linkOf(c *engine.Conn) *Session {
 	if c == nil {
