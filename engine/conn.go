@@ -110,12 +110,13 @@ func (c *Conn) RemoteAddr() netip.AddrPort {
 func (c *Conn) SetRemoteAddr(a netip.AddrPort) { c.remote = &a }
 
 // adopt makes a connection of an accepted or dialled descriptor and starts it.
-// It runs on the loop that is to own it.
+// It runs on the loop that is to own it, whose load counts it already.
 func (l *Loop) adopt(fd int, limit *Limit, user func(*Conn) Handler) {
 	c := &Conn{loop: l, fd: int32(fd), limit: limit, slot: l.slots.take()}
 	if err := l.drv.Add(fd, c.slot); err != nil {
 		l.eng.cfg.Log.Error("a connection could not be watched; it is closed", "error", err)
 		l.slots.give(c.slot)
+		l.load.Add(-1)
 		_ = unix.Close(fd)
 		if limit != nil {
 			limit.release()
@@ -124,7 +125,6 @@ func (l *Loop) adopt(fd int, limit *Limit, user func(*Conn) Handler) {
 	}
 	l.slots.at(c.slot).conn = c
 	l.eng.register(c)
-	l.load.Add(1)
 	c.h = user(c)
 	c.rearm()
 }

@@ -176,7 +176,7 @@ func (e *Engine) Empty() <-chan struct{} {
 func (e *Engine) least() *Loop {
 	best, least := e.loops[0], int32(0)
 	for i, l := range e.loops {
-		if n := l.load.Load() + l.claims.Load(); i == 0 || n < least {
+		if n := l.load.Load(); i == 0 || n < least {
 			best, least = l, n
 		}
 	}

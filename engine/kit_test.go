@@ -220,7 +220,7 @@ func connect(t testing.TB, l *Loop, u *user) *user {
 	t.Helper()
 	fd, peer := tcpPair(t)
 	u.peer, u.closed = peer, make(chan struct{})
-	on(t, l, func() { l.adopt(fd, nil, u.start) })
+	on(t, l, func() { l.Adopt(fd, u.start) })
 	return u
 }
 

@@ -165,18 +165,19 @@ func (lis *listener) acceptable() {
 	}
 }
 
-// place gives an accepted descriptor to its loop.
+// place gives an accepted descriptor to its loop, which has it from now on as
+// far as the next one's choice goes.
 func (lis *listener) place(fd int) {
 	l := lis.loop
 	if !lis.cfg.ReusePort {
 		l = l.eng.least()
 	}
-	l.claims.Add(1)
+	l.load.Add(1)
 	if l == lis.loop {
-		l.claims.Add(-1)
 		l.adopt(fd, lis.cfg.Limit, lis.cfg.Accept)
 		return
 	}
+	l.claims.Add(1)
 	l.Post(func() {
 		l.claims.Add(-1)
 		l.adopt(fd, lis.cfg.Limit, lis.cfg.Accept)

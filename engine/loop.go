@@ -43,8 +43,8 @@ type Loop struct {
 	bytes    int   // brought since then
 	critical int   // locks held: a panic now cannot be survived
 
-	load   atomic.Int32 // connections
-	claims atomic.Int32 // connections on their way from another loop
+	load   atomic.Int32 // connections, those on their way from another loop included
+	claims atomic.Int32 // of them, on their way
 	ended  chan struct{}
 
 	parts [flushParts]unix.Iovec

@@ -99,7 +99,7 @@ func (s *secured) connect(t testing.TB, l *Loop, u *user) *user {
 	fd, peer := tcpPair(t)
 	u.peer, u.closed = peer, make(chan struct{})
 	on(t, l, func() {
-		l.adopt(fd, nil, func(c *Conn) Handler {
+		l.Adopt(fd, func(c *Conn) Handler {
 			return c.Secure(&s.sec, func() Handler {
 				u.mu.Lock()
 				defer u.mu.Unlock()

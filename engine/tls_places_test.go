@@ -80,7 +80,7 @@ func TestTLSNetworksTakeTurns(t *testing.T) {
 	fd, _ := tcpPair(t)
 	var order []string
 	on(t, s.loops[0], func() {
-		s.loops[0].adopt(fd, nil, func(c *Conn) Handler {
+		s.loops[0].Adopt(fd, func(c *Conn) Handler {
 			for _, from := range []string{"192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2", "2001:db8::1", "2001:db8::2"} {
 				h := begin(&layer{c: c}, &s.sec, nil)
 				h.place.from = network(netip.MustParseAddr(from))

@@ -41,6 +41,7 @@ var shownBy = map[string][]string{
 	"listen.component.hibernate_after":                {"TestKeysWithoutEffect"},
 	"listen.component.proxy_protocol":                 {"TestProxyProtocol", "TestProxyProtocolRefused", "TestProxyProtocolTimes", "TestProxyProtocolWithTheOtherOptions"},
 	"listen.component.max_stanza_size":                {"TestMaxStanzaSize", "TestDefaultLimit", "TestNoLimit"},
+	"listen.component.while_away":                     {"TestUpstreamLeaves"},
 	"general.hosts":                                   {"TestHostService", "TestNoRoute", "TestReload"},
 	"general.loglevel":                                {"TestLogLevel"},
 	"shaper.NAME.max_rate":                            {"TestShaperRate"},
