@@ -62,6 +62,7 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 	}
 	n := loops(&c.Engine)
 	runtime.GOMAXPROCS(n + spareThreads)
+	setCollector()
 	open, driver := drivers(c.Engine.Driver, log)
 	p.driver, p.started = driver, time.Now()
 	p.engine, err = engine.New(engine.Config{
