@@ -54,34 +54,50 @@ func (c *Conn) write(l *Loop) {
 				o.progress = l.now
 			}
 		}
-		switch {
-		case o.wanted:
-			o.state = blocked
-			c.leave(l, (*Conn).closeNow)
-			return
-		case err != nil:
-			o.state = blocked // nobody writes to it again
-			c.leave(l, (*Conn).broken)
-			return
-		case took < size:
-			c.block(l)
-			return
-		case o.head == nil:
-			o.state = idle
-			c.caughtUp(o)
-			if o.ending {
-				c.leave(l, (*Conn).drained)
-				return
-			}
-			l.unlock(o)
-			return
-		case round == flushRounds:
-			o.state = dirty
-			l.unlock(o)
-			c.loop.Post(c.flushOwn)
+		if c.settle(l, outcome{err: err, short: took < size, empty: o.head == nil, last: round == flushRounds}) {
 			return
 		}
 	}
+}
+
+// outcome is what one round of writing came to.
+type outcome struct {
+	err   error
+	short bool // the socket did not take all of it
+	empty bool // nothing waits any more
+	last  bool // the writer has looked again often enough
+}
+
+// settle does what a round of writing asks for, plain or secured. It is called
+// with the outbox locked; when it says that the writer is through, the lock and
+// the token are given back.
+func (c *Conn) settle(l *Loop, r outcome) (through bool) {
+	o := &c.out
+	switch {
+	case o.wanted:
+		o.state = blocked
+		c.leave(l, (*Conn).closeNow)
+	case r.err != nil:
+		o.state = blocked // nobody writes to it again
+		c.leave(l, (*Conn).broken)
+	case r.short:
+		c.block(l)
+	case r.empty:
+		o.state = idle
+		c.caughtUp(o)
+		if o.ending {
+			c.leave(l, (*Conn).drained)
+		} else {
+			l.unlock(o)
+		}
+	case r.last:
+		o.state = dirty
+		l.unlock(o)
+		c.loop.Post(c.flushOwn)
+	default:
+		return false
+	}
+	return true
 }
 
 // leave gives up the lock and has the owner do the next thing: now when that is

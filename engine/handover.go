@@ -74,7 +74,7 @@ func (o *outbox) keepBegun(n int) {
 	for ; k != nil && left > 0; k = k.next {
 		for k.done < len(k.u) && left > 0 {
 			whole := k.b[k.start():k.u[k.done].end]
-			o.put(&Run{Bytes: whole, Ends: []uint32{uint32(len(whole))}, Src: k.u[k.done].src})
+			o.put(One(whole, k.u[k.done].src))
 			left -= len(whole)
 			k.done++
 		}
@@ -168,7 +168,7 @@ func (c *Conn) moveTo(l *Loop, next *Conn) {
 	l.lock(first)
 	l.lock(second)
 	u := Unsent{head: from.head}
-	u.Each(func(b []byte, src uint32) { to.put(&Run{Bytes: b, Ends: []uint32{uint32(len(b))}, Src: src}) })
+	u.Each(func(b []byte, src uint32) { to.put(One(b, src)) })
 	u.free()
 	from.head, from.tail, from.off, from.queued, from.own, from.progress = nil, nil, 0, 0, 0, 0
 	from.seal()

@@ -38,6 +38,11 @@ type Run struct {
 	Src   uint32   // the ID of the connection they came from; 0: our own words
 }
 
+// One is a run of a single unit.
+func One(b []byte, src uint32) *Run {
+	return &Run{Bytes: b, Ends: []uint32{uint32(len(b))}, Src: src}
+}
+
 // Gate judges what is queued for a peer that does not take it. It is asked only
 // while the peer is behind, with the outbox locked: it must not block, nor call
 // the engine but through Post.

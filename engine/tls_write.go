@@ -19,31 +19,7 @@ func (t *layer) write(l *Loop) {
 		}
 		l.lock(o)
 		t.settle(l, took)
-		switch {
-		case o.wanted:
-			o.state = blocked
-			c.leave(l, (*Conn).closeNow)
-			return
-		case err != nil:
-			o.state = blocked // nobody writes to it again
-			c.leave(l, (*Conn).broken)
-			return
-		case took < size:
-			c.block(l)
-			return
-		case t.done():
-			o.state = idle
-			c.caughtUp(o)
-			if o.ending {
-				c.leave(l, (*Conn).drained)
-				return
-			}
-			l.unlock(o)
-			return
-		case round == tlsRounds:
-			o.state = dirty
-			l.unlock(o)
-			c.loop.Post(c.flushOwn)
+		if c.settle(l, outcome{err: err, short: took < size, empty: t.done(), last: round == tlsRounds}) {
 			return
 		}
 	}

@@ -86,8 +86,7 @@ func (q *backlog) moveOn(n *table.Name, rest *table.Set) {
 			continue
 		}
 		to := rest.Pick([]byte(w.from)).Receiver.(*Session).conn
-		r := engine.Run{Bytes: w.raw, Ends: []uint32{uint32(len(w.raw))}, Src: w.src}
-		switch to.Append(lo.loop, &r) {
+		switch to.Append(lo.loop, engine.One(w.raw, w.src)) {
 		case engine.Refused:
 			lo.sendHome(w.raw, w.src, busy)
 		case engine.Gone:
@@ -125,11 +124,11 @@ func (s *Session) spread(left *Session, r *engine.Run) {
 	for _, end := range r.Ends {
 		raw := r.Bytes[start:end]
 		start = end
-		one := engine.Run{Bytes: raw, Ends: []uint32{uint32(len(raw))}}
+		one := engine.One(raw, 0)
 		if to := s.local.servedBy(raw); to == nil || to == left {
-			s.sendBack(&one, absent)
+			s.sendBack(one, absent)
 		} else {
-			s.send(to, &one)
+			s.send(to, one)
 		}
 	}
 }

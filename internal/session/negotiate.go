@@ -112,9 +112,12 @@ func (s *Session) conflict(err error) {
 	s.leave("conflict", s.in.Fail(nil, wire.CondConflict, ""))
 }
 
+// replacedText is what a component reads whose place another one has taken.
+const replacedText = "Replaced by new connection"
+
 // kickWords are what a component is told whose place another one has taken.
 func kickWords() []byte {
-	b := wire.AppendStreamError(nil, wire.CondConflict, "Replaced by new connection")
+	b := wire.AppendStreamError(nil, wire.CondConflict, replacedText)
 	return append(b, wire.Trailer...)
 }
 
@@ -129,7 +132,7 @@ func (s *Session) succeed(old *Session) {
 func (s *Session) retire() {
 	s.conn.Loop().Post(func() {
 		defer s.conn.Guard()
-		s.leave("replaced", s.in.Fail(nil, wire.CondConflict, "Replaced by new connection"))
+		s.leave("replaced", s.in.Fail(nil, wire.CondConflict, replacedText))
 	})
 }
 

@@ -66,7 +66,7 @@ func (s *Session) takes(lo *Local, raw []byte) (allow bool) {
 }
 
 func (s *Session) sendUnit(to *Session, u Unit) {
-	s.send(to, &engine.Run{Bytes: u.Raw, Ends: []uint32{uint32(len(u.Raw))}})
+	s.send(to, engine.One(u.Raw, 0))
 }
 
 // reroute finds another way for stanzas that came too late: for a link that has
@@ -133,8 +133,7 @@ func (s *Session) Unpark(lo *Local, units []Unit) {
 			lo.sendHome(u.Raw, u.Src, denied)
 			continue
 		}
-		r := engine.Run{Bytes: u.Raw, Ends: []uint32{uint32(len(u.Raw))}, Src: u.Src}
-		switch s.conn.Append(lo.loop, &r) {
+		switch s.conn.Append(lo.loop, engine.One(u.Raw, u.Src)) {
 		case engine.Gone:
 			lo.sendHome(u.Raw, u.Src, s.ifLost())
 		case engine.Refused:
