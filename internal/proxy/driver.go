@@ -16,8 +16,8 @@ import (
 
 // spareThreads are the places beside the loops in which Go code may run. With
 // none to spare, a loop that waits in the kernel loses its place to any
-// computing goroutine: the 99th percentile of a quiet pair was 19.6 ms, with
-// two to spare 36 us.
+// computing goroutine, for milliseconds (engine's test of a quiet pair beside a
+// full pool shows both).
 const spareThreads = 2
 
 // gcPercent is how much garbage may stand beside what lives before the collector
