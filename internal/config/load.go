@@ -76,7 +76,7 @@ func readConfigFile(name string) ([]byte, error) {
 func parse(name, text string, support Support) (*Config, Errors) {
 	var items map[string]any
 	if _, err := toml.Decode(text, &items); err != nil {
-		return nil, Errors{syntaxError(name, err)}
+		return nil, Errors{syntaxError(name, text, err)}
 	}
 	src := &source{file: name, dir: filepath.Dir(name), support: support, lines: indexLines(text)}
 	c := defaults()
@@ -126,8 +126,10 @@ func (c *Config) readListeners(b *block) {
 }
 
 // syntaxError is the library's error in our form. Some of its messages quote
-// the value, so that one for a secret key is replaced.
-func syntaxError(name string, err error) Error {
+// the value, so that one for a secret key is replaced. The line is counted from
+// where the error starts: the library's own is one too far behind a line end
+// that it did not expect.
+func syntaxError(name, file string, err error) Error {
 	pe, ok := errors.AsType[toml.ParseError](err)
 	if !ok {
 		return Error{File: name, Text: oneLine(err.Error())}
@@ -136,7 +138,8 @@ func syntaxError(name string, err error) Error {
 	if isSecretKey(pe.LastKey) {
 		text = fmt.Sprintf("the value of %s, or what follows it, is not TOML (the value is not shown; a string stands in quotes)", pe.LastKey)
 	}
-	return Error{File: name, Line: max(1, pe.Position.Line), Text: text}
+	line := 1 + strings.Count(file[:min(max(0, pe.Position.Start), len(file))], "\n")
+	return Error{File: name, Line: line, Text: text}
 }
 
 // isSecretKey goes by the name alone: a file that cannot be parsed has no

@@ -102,7 +102,10 @@ func TestSyntaxErrors(t *testing.T) {
 		{"no value", "[general]\nhosts =\n", []string{`2: expected value but found '\n' instead`}},
 		{"a key twice", "[general]\n\nhosts = []\nhosts = []\n", []string{`4: Key 'general.hosts' has already been defined`}},
 		{"a bare word", "[general]\nloglevel = debug\n", []string{`2: expected value but found "debug" instead`}},
-		{"a message with a newline in it", "[general]\nloglevel = \"in\\\nfo\"\n", []string{`3: invalid escape in string '\\u000A'`}},
+		{"a message with a newline in it", "[general]\nloglevel = \"in\\\nfo\"\n", []string{`2: invalid escape in string '\\u000A'`}},
+		{"a header that does not end", "[general]\n[[listen.component]\nport = 1\n", []string{
+			`2: expected end of table array name delimiter ']', but got '\n' instead`}},
+		{"a table that does not end", "[general\nhosts = []\n", []string{`1: expected '.' or ']' to end table name, but got '\n' instead`}},
 		{"a secret without quotes", "[[listen.component]]\nport = 1\npassword = 0123456\n", []string{
 			`3: the value of listen.component.password, or what follows it, is not TOML (the value is not shown; a string stands in quotes)`}},
 		{"a secret in a list", "[[listen.component]]\npasswords = ['a', 0_hunter2]\n", []string{
