@@ -36,6 +36,8 @@ type Engine struct {
 	mu    sync.Mutex
 	errs  error
 
+	placing sync.Mutex // innermost
+
 	ids struct {
 		sync.RWMutex
 		last  uint32
@@ -172,14 +174,21 @@ func (e *Engine) Empty() <-chan struct{} {
 	return done
 }
 
-// least is the loop with the fewest connections, those on their way included.
-func (e *Engine) least() *Loop {
-	best, least := e.loops[0], int32(0)
-	for i, l := range e.loops {
-		if n := l.load.Load(); i == 0 || n < least {
-			best, least = l, n
+// toLeast gives one more connection to the loop with the fewest, those on their
+// way included; of several to the first one from the given number on. One at a
+// time: loops that accept at once would else all choose the same one.
+func (e *Engine) toLeast(from int) *Loop {
+	e.placing.Lock()
+	defer e.placing.Unlock()
+	best := e.loops[from]
+	fewest := best.load.Load()
+	for i := 1; i < len(e.loops); i++ {
+		l := e.loops[(from+i)%len(e.loops)]
+		if n := l.load.Load(); n < fewest {
+			best, fewest = l, n
 		}
 	}
+	best.load.Add(1)
 	return best
 }
 

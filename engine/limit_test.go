@@ -141,43 +141,6 @@ func limit(t *testing.T, open drivertest.Open, reusePort bool) {
 	}
 }
 
-// One shared socket gives each newcomer to the loop that has least.
-func TestPlacement(t *testing.T) { onEach(t, placement) }
-
-func placement(t *testing.T, open drivertest.Open) {
-	e := newEngine(t, open, Config{Loops: 3})
-	var most atomic.Int32
-	ls, err := e.Listen(ListenConfig{Addr: loopback, Backlog: 64, Accept: greeter(nil, &most)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &callers{t: t, addr: ls.Addr().String(), told: make(chan *net.TCPConn, 64)}
-	p.dial(30)
-	p.greeted(30)
-	for i, l := range e.loops {
-		if n := l.load.Load(); n != 10 || l.claims.Load() != 0 {
-			t.Errorf("loop %d has %d of 30 connections, %d on their way", i, n, l.claims.Load())
-		}
-	}
-	var all []*Conn
-	e.Conns(func(c *Conn) { all = append(all, c) })
-	for _, c := range all {
-		on(t, c.Loop(), func() {
-			if e.Conn(c.ID()) != c || !c.RemoteAddr().IsValid() || c.Handler() == nil {
-				t.Errorf("connection %d is not itself", c.ID())
-			}
-		})
-	}
-	p.leave(30)
-	eventually(t, "all have left", func() bool {
-		n := int32(0)
-		for _, l := range e.loops {
-			n += l.load.Load()
-		}
-		return n == 0
-	})
-}
-
 // Without descriptors left, those who call wait, and are let in when there are
 // some again.
 func TestAcceptRunsOutOfDescriptors(t *testing.T) {

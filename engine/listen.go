@@ -4,6 +4,7 @@ package engine
 
 import (
 	"errors"
+	"math/rand/v2"
 	"net/netip"
 	"time"
 
@@ -28,7 +29,8 @@ var ErrStopped = errors.New("engine: the loop has ended")
 type ListenConfig struct {
 	Addr      netip.AddrPort // port 0: the kernel chooses
 	Backlog   int
-	ReusePort bool   // one socket for each loop, which keeps what it accepts
+	ReusePort bool   // one socket for each loop
+	Kernel    bool   // with ReusePort: a loop keeps what the kernel's hash gives it
 	Limit     *Limit // shared by the sockets; nil: none
 	// Accept gives a new connection its handler. It runs on the loop the
 	// connection lives on.
@@ -51,9 +53,9 @@ type listener struct {
 	retry  Timer
 }
 
-// Listen opens the sockets and starts to accept. With one shared socket the
-// first loop accepts and gives each connection to the loop that has least;
-// with ReusePort the kernel spreads them by its hash.
+// Listen opens the sockets and starts to accept. With one socket the first loop
+// accepts for all, with ReusePort each has a socket of its own. Whoever accepts
+// gives a connection to the loop that has fewest, unless Kernel is set.
 func (e *Engine) Listen(cfg ListenConfig) (*Listening, error) {
 	loops := e.loops[:1]
 	if cfg.ReusePort {
@@ -168,11 +170,7 @@ func (lis *listener) acceptable() {
 // place gives an accepted descriptor to its loop, which has it from now on as
 // far as the next one's choice goes.
 func (lis *listener) place(fd int) {
-	l := lis.loop
-	if !lis.cfg.ReusePort {
-		l = l.eng.least()
-	}
-	l.load.Add(1)
+	l := lis.home()
 	if l == lis.loop {
 		l.adopt(fd, lis.cfg.Limit, lis.cfg.Accept)
 		return
@@ -182,6 +180,22 @@ func (lis *listener) place(fd int) {
 		l.claims.Add(-1)
 		l.adopt(fd, lis.cfg.Limit, lis.cfg.Accept)
 	})
+}
+
+// home takes a loop's place for one more connection. Of loops that have equally
+// few, that is the one whose socket it came in by, which spares it the way; with
+// one socket any of them: in turn would put all senders on one loop and all
+// receivers on another, where components come in pairs.
+func (lis *listener) home() *Loop {
+	l := lis.loop
+	switch {
+	case !lis.cfg.ReusePort:
+		return l.eng.toLeast(rand.IntN(len(l.eng.loops)))
+	case lis.cfg.Kernel:
+		l.load.Add(1)
+		return l
+	}
+	return l.eng.toLeast(l.id)
 }
 
 // exhausted: no descriptors or no memory are left. The peers wait in the

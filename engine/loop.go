@@ -66,6 +66,10 @@ type Counters struct {
 // ID is the loop's number, from 0.
 func (l *Loop) ID() int { return l.id }
 
+// Connections is how many connections the loop has, those included that are on
+// their way to it. Safe from anywhere.
+func (l *Loop) Connections() int { return int(l.load.Load()) }
+
 // Engine is the engine the loop belongs to.
 func (l *Loop) Engine() *Engine { return l.eng }
 

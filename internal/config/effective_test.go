@@ -176,6 +176,7 @@ func TestEffectiveDefaults(t *testing.T) {
   proto = "tcp"
   backlog = 1024
   reuse_port = false
+  accept_balance = "least"
   max_connections = "infinity"
   proxy_protocol = false
   state_timeout = 5000

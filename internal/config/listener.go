@@ -27,6 +27,7 @@ type Listener struct {
 
 	Backlog        int // of the kernel, connections
 	ReusePort      bool
+	AcceptBalance  AcceptBalance
 	MaxConnections int  // 0: no limit
 	ProxyProtocol  bool // a PROXY header comes first
 	TLS            *TLS // nil: plain
@@ -53,6 +54,14 @@ const (
 	AwayUnavailable WhileAway = iota // answered service-unavailable
 	AwayTimeout                      // answered remote-server-timeout, type wait
 	AwayPark                         // it waits on, for as long as the component is expected
+)
+
+// AcceptBalance says which loop a new connection lives on.
+type AcceptBalance uint8
+
+const (
+	BalanceLeast  AcceptBalance = iota // the one with the fewest connections
+	BalanceKernel                      // with ReusePort: the one the kernel's hash falls on
 )
 
 // listenerText is what the file says, where the above says what it means.
@@ -103,6 +112,9 @@ func (l *Listener) fields() []field {
 		oneOf("proto", &w.proto, plain("tcp")),
 		restart(integer("backlog", &l.Backlog, 0, 1<<31-1)),
 		restart(boolean("reuse_port", &l.ReusePort)),
+		restart(oneOf("accept_balance", &l.AcceptBalance, []word[AcceptBalance]{
+			{"least", BalanceLeast}, {"kernel", BalanceKernel},
+		})),
 		integerOrInfinity("max_connections", &l.MaxConnections, 1, 0),
 		restart(boolean("proxy_protocol", &l.ProxyProtocol)),
 		millis("state_timeout", &l.StateTimeout),
@@ -160,6 +172,10 @@ func (c *Config) readListener(b *block) Listener {
 	if l.MaxStanzaSize >= c.Engine.QueueHard {
 		b.fail("max_stanza_size", "is %d, allowed: less than engine.queue_hard_bytes, which is %d, or %s",
 			l.MaxStanzaSize, c.Engine.QueueHard, quote(infinity))
+	}
+	if l.AcceptBalance == BalanceKernel && !l.ReusePort {
+		b.fail("accept_balance", "is %s without reuse_port = true, allowed: %s, or a socket for each loop for the kernel to choose from",
+			quote("kernel"), quote("least"))
 	}
 	if b.has("tls") {
 		l.TLS = readTLS(b)

@@ -96,6 +96,7 @@ func TestMongooseIMTestListenXMPP(t *testing.T) {
 		"max_connections":           one("max_connections = 1000").MaxConnections == 1000,
 		"max_connections infinity":  one("max_connections = 'infinity'").MaxConnections == 0,
 		"reuse_port":                one("reuse_port = true").ReusePort,
+		"accept_balance":            one("reuse_port = true\naccept_balance = 'kernel'").AcceptBalance == BalanceKernel,
 		"state_timeout":             one("state_timeout = 10_000").StateTimeout == 10*time.Second,
 		"state_timeout 0":           one("state_timeout = 0").StateTimeout == 0,
 		"state_timeout infinity":    one("state_timeout = 'infinity'").StateTimeout == Infinity,
@@ -147,6 +148,9 @@ func TestMongooseIMErrors(t *testing.T) {
 		{"max_connections", component("max_connections = 0"), []string{line + `max_connections: is 0, allowed: a positive integer or "infinity"`}},
 		{"num_acceptors", component("num_acceptors = 0"), []string{line + `num_acceptors: is 0, allowed: a positive integer`}},
 		{"reuse_port", component("reuse_port = 0"), []string{line + `reuse_port: is 0, allowed: true or false, without quotes`}},
+		{"accept_balance", component("accept_balance = 'hash'"), []string{line + `accept_balance: is "hash", allowed: "least", "kernel"`}},
+		{"accept_balance with one socket", component("accept_balance = 'kernel'"), []string{
+			line + `accept_balance: is "kernel" without reuse_port = true, allowed: "least", or a socket for each loop for the kernel to choose from`}},
 		{"proxy_protocol", component("proxy_protocol = 'awesome'"), []string{
 			line + `proxy_protocol: is "awesome", allowed: true or false, without quotes`}},
 		{"max_stanza_size", component("max_stanza_size = 'unlimited'"), []string{

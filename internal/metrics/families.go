@@ -147,6 +147,11 @@ func loopFamilies() []family {
 		}}
 	}
 	return []family{
+		{"weir_loop_connections", gauge, "Connections that live on a loop.", func(s *Sample, v *values) {
+			for i := range s.Loops {
+				v.count(int64(s.Loops[i].Connections), "loop", strconv.Itoa(s.Loops[i].ID))
+			}
+		}},
 		byLoop("weir_loop_busy_seconds_total", counter, "Time a loop was at work; its rate is the loop's utilisation.",
 			func(l *session.LoopSample) int64 { return l.Engine.Busy }),
 		byLoop("weir_loop_lag_seconds", gauge, "How long a loop took to answer this scrape.",

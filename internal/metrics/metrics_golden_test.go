@@ -24,7 +24,7 @@ func busy() *Sample {
 	return &Sample{
 		Version: "1.2.3", Commit: "abc", Go: "go1", Driver: "epoll", Started: time.Unix(1000, 0), Ready: true,
 		Loops: []session.LoopSample{
-			{ID: 0, Engine: engine.Counters{BytesIn: 1 << 60, Delivered: 3, Busy: 2_500_000_000}, Lag: time.Millisecond,
+			{ID: 0, Connections: 3, Engine: engine.Counters{BytesIn: 1 << 60, Delivered: 3, Busy: 2_500_000_000}, Lag: time.Millisecond,
 				Session: session.Counters{Received: [session.Kinds]int64{session.KindMessage: 3}, Refused: session.Reasons{"bad-request": 1}, Ended: session.Reasons{"peer-closed": 2}}},
 			{ID: 1, Engine: engine.Counters{BytesIn: 1, Delivered: 4},
 				Session: session.Counters{Received: [session.Kinds]int64{session.KindMessage: 4, session.KindIQError: 5}, Refused: session.Reasons{"bad-request": 6}, ShaperDelay: 1_500_000_000}},
@@ -97,6 +97,7 @@ func TestValues(t *testing.T) {
 		`weir_queue_bytes 16`,
 		`weir_queue_largest_bytes 9`,
 		`weir_shaper_delay_seconds_total 1.5`,
+		`weir_loop_connections{loop="0"} 3`,
 		`weir_loop_busy_seconds_total{loop="0"} 2.5`,
 		`weir_loop_lag_seconds{loop="0"} 0.001`,
 		`weir_component_stanzas_received_total{component="a.example"} 2`,

@@ -35,6 +35,7 @@ func (p *Proxy) open(c *config.Config, l *config.Listener) (*door, error) {
 		Addr:      l.Addr,
 		Backlog:   l.Backlog,
 		ReusePort: l.ReusePort,
+		Kernel:    l.AcceptBalance == config.BalanceKernel,
 		Limit:     d.limit,
 		Accept:    func(c *engine.Conn) engine.Handler { return p.accept(c, d) },
 	})

@@ -36,12 +36,13 @@ type Card struct {
 
 // LoopSample is what one loop has counted.
 type LoopSample struct {
-	ID         int
-	Engine     engine.Counters
-	Session    Counters
-	InputBytes int64         // of unfinished stanzas
-	Lag        time.Duration // how long the loop took to look
-	Left       []Card        // who has left since the last sample; see Hub.KeepLeft
+	ID          int
+	Engine      engine.Counters
+	Session     Counters
+	Connections int
+	InputBytes  int64         // of unfinished stanzas
+	Lag         time.Duration // how long the loop took to look
+	Left        []Card        // who has left since the last sample; see Hub.KeepLeft
 }
 
 // SampleLoops reads the counters of all loops. It waits for them, so it is not
@@ -61,7 +62,7 @@ func (h *Hub) SampleLoops() []LoopSample {
 func (lo *Local) sample(asked time.Time) LoopSample {
 	s := LoopSample{
 		ID: lo.loop.ID(), Engine: lo.loop.Count, Session: lo.Count,
-		InputBytes: lo.waiting.bytes, Lag: time.Since(asked), Left: lo.left,
+		Connections: lo.loop.Connections(), InputBytes: lo.waiting.bytes, Lag: time.Since(asked), Left: lo.left,
 	}
 	s.Session.Refused, s.Session.Ended = maps.Clone(lo.Count.Refused), maps.Clone(lo.Count.Ended)
 	lo.left = nil

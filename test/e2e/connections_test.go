@@ -5,6 +5,8 @@ package e2e
 import (
 	"fmt"
 	"net"
+	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -139,6 +141,39 @@ func TestReusePort(t *testing.T) {
 			status, output := xmpptest.StartWeirToFail(t, again)
 			if status != 1 || !strings.Contains(output, "listening on "+w.Addr()) || !strings.Contains(output, "address already in use") {
 				t.Errorf("exit status %d, output %q; want 1 and what could not be opened", status, output)
+			}
+		})
+	}
+}
+
+// TestAcceptBalance: components are spread evenly over the loops, unless the kernel is to choose.
+func TestAcceptBalance(t *testing.T) {
+	const components = 32
+	for _, tt := range []struct {
+		keys string
+		even bool
+	}{
+		{"", true},
+		{"reuse_port = true\n", true},
+		{"reuse_port = true\naccept_balance = \"least\"\n", true},
+		{"reuse_port = true\naccept_balance = \"kernel\"\n", false},
+	} {
+		t.Run(strings.ReplaceAll(tt.keys, "\n", " "), func(t *testing.T) {
+			w := administer(t, fourLoops+listener+tt.keys)
+			for i := range components {
+				dial(t, w.Weir, fmt.Sprintf("c%d.example", i))
+			}
+			most, sum := 0, 0
+			for _, m := range regexp.MustCompile(`(?m)^weir_loop_connections\{loop="\d"\} (\d+)$`).FindAllStringSubmatch(w.get("/metrics"), -1) {
+				n, err := strconv.Atoi(m[1])
+				if err != nil {
+					t.Fatal(err)
+				}
+				most, sum = max(most, n), sum+n
+			}
+			// The kernel's hash spreads 32 evenly once in 170 times.
+			if sum != components || tt.even && most != components/4 {
+				t.Errorf("the loops have %d connections in all, one of them %d", sum, most)
 			}
 		})
 	}

@@ -63,6 +63,7 @@ var shownBy = map[string][]string{
 	"listen.component.password_file":  {"TestPasswordKeys"},
 	"listen.component.passwords":      {"TestPasswordKeys"},
 	"listen.component.passwords_file": {"TestPasswordKeys", "TestPasswordRotation"},
+	"listen.component.accept_balance": {"TestReusePort", "TestAcceptBalance"},
 	"engine.loops":                    {"TestReusePort", "TestMaxConnectionsIsExact"},
 	"engine.queue_low_bytes":          {"TestTwoBlockingPeers"},
 	"engine.queue_high_bytes":         {"TestTwoBlockingPeers", "TestKickOldOfWhoDoesNotRead"},
