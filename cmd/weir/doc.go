@@ -12,7 +12,6 @@
 //	remote.go    the commands that ask a running weir, over its socket
 //	show.go      their answers as tables
 //	log.go       how and where it logs
-//	systemd.go   what the service manager is told
 //
 // A server's fields belong to the goroutine that serves until the proxy runs,
 // then to the one that obeys signals; the service manager is safe for

@@ -90,7 +90,7 @@ func waitfor(ts *testscript.TestScript, neg bool, args []string) {
 		}
 	}
 	text, _ := os.ReadFile(file)
-	ts.Fatalf("%s never matched %s:\n%s", args[0], args[1], text)
+	ts.Fatalf("%s never matched %s:\n%s", args[0], args[1], text[max(0, len(text)-4096):])
 }
 
 func manager(ts *testscript.TestScript, neg bool, args []string) {

@@ -18,6 +18,7 @@ import (
 	"weir/internal/admin"
 	"weir/internal/config"
 	"weir/internal/proxy"
+	"weir/internal/systemd"
 )
 
 // server is a weir that serves.
@@ -28,7 +29,7 @@ type server struct {
 	level   *slog.LevelVar
 	log     *slog.Logger
 	proxy   *proxy.Proxy
-	manager *serviceManager
+	manager *systemd.Manager
 	admin   *admin.Server   // nil: there is none
 	asks    chan chan error // to reload, by way of admin
 }
@@ -52,7 +53,7 @@ func serve(args []string, stdout io.Writer, stderr *os.File) int {
 	defer lines.Close(logFlush)
 	s := &server{
 		file: *file, config: c, machine: config.ThisMachine(),
-		level: level, log: log, manager: newServiceManager(log),
+		level: level, log: log, manager: systemd.New(log),
 		asks: make(chan chan error),
 	}
 	if err := s.run(); err != nil {
@@ -99,10 +100,12 @@ func (s *server) run() error {
 	}
 	var helpers sync.WaitGroup
 	helpers.Go(func() { s.obey(signals, drain, ended) })
-	helpers.Go(func() { s.manager.watchdog(ctx) })
-	s.manager.ready()
+	watched, unwatch := context.WithCancel(context.Background()) // also while draining
+	helpers.Go(func() { s.manager.Watchdog(watched, s.proxy.Alive) })
+	s.manager.Ready(statusServing)
 	err = s.proxy.Run(ctx)
 	close(ended)
+	unwatch()
 	drain()
 	if s.admin != nil {
 		s.admin.Close()

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -37,7 +38,7 @@ func (s *server) obey(signals chan os.Signal, drain func(), ended <-chan struct{
 			case !leaving:
 				leaving = true
 				s.log.Info("draining; the same signal again ends at once", "signal", sig.String())
-				s.manager.stopping()
+				s.manager.Stopping(s.proxy.LeavingTakes())
 				drain()
 			default:
 				s.log.Warn("ending at once", "signal", sig.String())
@@ -48,6 +49,9 @@ func (s *server) obey(signals chan os.Signal, drain func(), ended <-chan struct{
 	}
 }
 
+// statusServing is what systemctl status shows while all is well.
+const statusServing = "serving"
+
 var (
 	errLeaving = errors.New("weir is leaving")
 	errNoFile  = errors.New("the configuration is the built-in one, there is no file")
@@ -55,13 +59,20 @@ var (
 
 // reload takes the file's new contents. Whatever is wrong with it, the running
 // configuration stays; it is logged and returned, for who asked by way of admin.
-func (s *server) reload() error {
+func (s *server) reload() (err error) {
 	if s.file == "" {
 		s.log.Warn("configuration not reloaded: it is the built-in one, there is no file")
 		return errNoFile
 	}
-	s.manager.reloading()
-	defer s.manager.ready()
+	s.manager.Reloading()
+	defer func() {
+		if err != nil {
+			first, _, _ := strings.Cut(err.Error(), "\n")
+			s.manager.Ready("the new configuration was refused, the old one stays: " + first)
+		} else {
+			s.manager.Ready(statusServing)
+		}
+	}()
 	c, errs := config.Load(s.file)
 	if len(errs) > 0 {
 		s.log.Error("configuration not reloaded, the old one stays", "errors", len(errs))

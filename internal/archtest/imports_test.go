@@ -21,6 +21,7 @@ var layers = []layer{
 	{"internal/shaper", "", ""},
 	{"internal/acl", "internal/jid", ""},
 	{"internal/logqueue", "", ""},
+	{"internal/systemd", "", "golang.org/x/sys"},
 
 	// Bytes: connections and loops. Drivers see the drivers' interface only; who assembles picks one.
 	{"engine/driver", "", "golang.org/x/sys"},
@@ -45,7 +46,7 @@ var layers = []layer{
 	{"internal/metrics", "engine internal/session", "github.com/VictoriaMetrics/metrics golang.org/x/sys"},
 	{"internal/proxy", "xmlscan table engine engine/driver engine/epoll engine/uring internal/acl internal/config internal/flow internal/host internal/jid internal/metrics internal/preface internal/router internal/session internal/shaper internal/stream internal/tlsconf internal/upstream internal/wire", "golang.org/x/sys"},
 	{"internal/admin", "internal/metrics internal/session", "golang.org/x/net golang.org/x/sys"},
-	{"cmd/weir", "internal/admin internal/config internal/logqueue internal/proxy", "golang.org/x/sys"},
+	{"cmd/weir", "internal/admin internal/config internal/logqueue internal/proxy internal/systemd", "golang.org/x/sys"},
 
 	// The load tool drives any server: it shares nothing with the proxy that could share a fault.
 	{"bench/traffic", "", "github.com/BurntSushi/toml"},

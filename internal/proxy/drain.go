@@ -27,9 +27,16 @@ func (p *Proxy) drain() {
 	select {
 	case <-p.engine.Empty():
 	case <-p.abort:
-	case <-time.After(window + drainTimeout + lingerTimeout + time.Second):
+	case <-time.After(p.LeavingTakes()):
 		p.log.Warn("leaving although not everybody has left")
 	}
+}
+
+// LeavingTakes is how long leaving takes at most.
+func (p *Proxy) LeavingTakes() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.cfg.Engine.DrainWindow + drainTimeout + lingerTimeout + time.Second
 }
 
 // goodbye ends the streams of one loop, evenly over the window, so that those

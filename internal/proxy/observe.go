@@ -19,7 +19,7 @@ const aliveTimeout = 2 * time.Second
 // Ready says whether components are taken: not while weir is leaving.
 func (p *Proxy) Ready() bool { return !p.leaving.Load() }
 
-// Alive says whether every loop answers.
+// Alive says whether every loop answers. At the very end none needs to.
 func (p *Proxy) Alive() bool {
 	late := time.After(aliveTimeout)
 	for _, l := range p.engine.Loops() {
@@ -27,6 +27,8 @@ func (p *Proxy) Alive() bool {
 		l.Post(func() { close(answered) })
 		select {
 		case <-answered:
+		case <-p.ending:
+			return true
 		case <-late:
 			return false
 		}

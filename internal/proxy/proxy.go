@@ -33,6 +33,7 @@ type Proxy struct {
 	leaving atomic.Bool   // not ready any more
 	hosts   []string      // those of the start
 	abort   chan struct{} // closed: leave at once
+	ending  chan struct{} // closed: the loops answer no more
 	once    sync.Once
 
 	offload    *engine.Offload
@@ -47,7 +48,8 @@ type Proxy struct {
 // New opens everything and begins to serve. version is weir's own, as the host
 // service tells it.
 func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
-	p := &Proxy{log: log, cfg: c, version: version, hosts: c.General.Hosts, abort: make(chan struct{})}
+	p := &Proxy{log: log, cfg: c, version: version, hosts: c.General.Hosts,
+		abort: make(chan struct{}), ending: make(chan struct{})}
 	p.hub = &session.Hub{
 		Table:       table.New(),
 		Log:         log,
@@ -132,6 +134,7 @@ func (p *Proxy) stop() error {
 	if p.upstreams != nil {
 		p.upstreams.Stop()
 	}
+	close(p.ending)
 	err := p.engine.Stop()
 	p.offload.Stop()
 	return err
