@@ -39,6 +39,9 @@ var layers = []layer{
 	{"internal/tlsconf/tlstest", "", ""},
 	{"internal/config", "table internal/acl internal/jid internal/shaper internal/tlsconf", "github.com/BurntSushi/toml golang.org/x/sys"},
 
+	// Between nodes: neither knows the other, or what a stanza is.
+	{"internal/cluster/link", "", "github.com/nats-io/nats.go"},
+
 	// Effects: where the protocol meets connections, and where all is put together.
 	{"internal/session", "xmlscan table engine internal/acl internal/flow internal/host internal/jid internal/router internal/shaper internal/stream internal/wire", ""},
 	{"internal/upstream", "xmlscan table engine internal/router internal/session internal/stream internal/wire", "golang.org/x/sys"},
