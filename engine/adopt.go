@@ -7,5 +7,5 @@ package engine
 // then on. It is called on the loop that is to own the connection.
 func (l *Loop) Adopt(fd int, user func(*Conn) Handler) {
 	l.load.Add(1)
-	l.adopt(fd, nil, user)
+	l.adopt(fd, guest{}, user)
 }

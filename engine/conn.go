@@ -65,7 +65,7 @@ const (
 type Conn struct {
 	loop   *Loop
 	h      Handler
-	limit  *Limit
+	guest  guest
 	remote *netip.AddrPort // told by a balancer; nil: ask the kernel
 	slot   driver.Slot
 	fd     int32
@@ -111,16 +111,14 @@ func (c *Conn) SetRemoteAddr(a netip.AddrPort) { c.remote = &a }
 
 // adopt makes a connection of an accepted or dialled descriptor and starts it.
 // It runs on the loop that is to own it, whose load counts it already.
-func (l *Loop) adopt(fd int, limit *Limit, user func(*Conn) Handler) {
-	c := &Conn{loop: l, fd: int32(fd), limit: limit, slot: l.slots.take()}
+func (l *Loop) adopt(fd int, g guest, user func(*Conn) Handler) {
+	c := &Conn{loop: l, fd: int32(fd), guest: g, slot: l.slots.take()}
 	if err := l.drv.Add(fd, c.slot); err != nil {
 		l.eng.cfg.Log.Error("a connection could not be watched; it is closed", "error", err)
 		l.slots.give(c.slot)
 		l.load.Add(-1)
 		_ = unix.Close(fd)
-		if limit != nil {
-			limit.release()
-		}
+		g.leave(l.now)
 		return
 	}
 	l.slots.at(c.slot).conn = c
@@ -266,9 +264,7 @@ func (c *Conn) released(fd int) {
 	l.slots.give(c.slot)
 	l.load.Add(-1)
 	l.eng.unregister(c)
-	if c.limit != nil {
-		c.limit.release()
-	}
+	c.guest.leave(l.now)
 	o := &c.out
 	l.lock(o) // a hand-over may still come to fetch it
 	u := Unsent{head: o.head}

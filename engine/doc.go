@@ -10,6 +10,8 @@
 //	timer.go     deadlines of a loop
 //	listen.go    listening sockets: who accepts, and on which loop it lives
 //	limit.go     how many connections a listener may have
+//	rate.go      how fast they are accepted
+//	guest.go     what a connection gives back when it goes
 //	sock.go      the system calls on sockets
 //	conn.go      a connection from its start to its end
 //	conn_read.go holding and resuming the reading side

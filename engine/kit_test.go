@@ -255,7 +255,7 @@ func tcpPair(t testing.TB) (int, *net.TCPConn) {
 	}
 	fd := -1
 	eventually(t, "the connection is accepted", func() bool {
-		fd, err = accept(lfd)
+		fd, _, err = accept(lfd)
 		return fd >= 0 || err != nil
 	})
 	if err != nil {

@@ -4,13 +4,15 @@ package engine
 
 import "sync"
 
-// Limit bounds the connections of a listener, over all its sockets and loops.
-// A place is taken before a connection is accepted, so the bound is exact, and
-// nobody is refused: who finds no place waits in the kernel's backlog.
+// Limit bounds the connections of a listener, over all its sockets and loops, and
+// how fast they are accepted. A place is taken before a connection is accepted, so
+// the bound is exact, and nobody is refused: who finds no place waits in the
+// kernel's backlog.
 type Limit struct {
 	mu      sync.Mutex
 	max     int // 0: no bound
 	taken   int
+	rate    rate
 	waiting []*listener
 }
 
@@ -18,16 +20,36 @@ type Limit struct {
 func NewLimit(max int) *Limit { return &Limit{max: max} }
 
 // take takes a place for one of lis's callers. Without one, lis is resumed
-// when a place is free.
-func (m *Limit) take(lis *listener) bool {
+// when a place is free; if it is only too early, wait says for how long.
+func (m *Limit) take(lis *listener, now int64) (ok bool, wait int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.max > 0 && m.taken >= m.max {
 		m.waiting = append(m.waiting, lis)
-		return false
+		return false, 0
+	}
+	if wait = m.rate.take(now); wait > 0 {
+		return false, wait
 	}
 	m.taken++
-	return true
+	return true, 0
+}
+
+// untake gives back a place that nobody came for.
+func (m *Limit) untake() {
+	m.mu.Lock()
+	m.rate.give()
+	m.mu.Unlock()
+	m.release()
+}
+
+// SetRate changes how many connections a second are accepted; 0: as many as come.
+func (m *Limit) SetRate(perSecond int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if next := newRate(perSecond); next.each != m.rate.each {
+		m.rate = next
+	}
 }
 
 // release gives a place back and lets those accept who wait for one: all of

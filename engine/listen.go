@@ -20,6 +20,9 @@ const (
 	// acceptPause is how long a socket is left alone when the process or the
 	// system has run out of what an accept needs.
 	acceptPause = 100 * time.Millisecond
+	// paceMin is the least that a socket is left alone because its connections
+	// come too fast: those of ten milliseconds are accepted together.
+	paceMin = 10 * time.Millisecond
 )
 
 // ErrStopped is returned when a loop has ended.
@@ -32,6 +35,10 @@ type ListenConfig struct {
 	ReusePort bool   // one socket for each loop
 	Kernel    bool   // with ReusePort: a loop keeps what the kernel's hash gives it
 	Limit     *Limit // shared by the sockets; nil: none
+	// Admit says whether somebody from an address is let in; if not, the
+	// connection is closed at once. left is called when an admitted one is closed;
+	// nil: nobody wants to know. It runs on any loop that accepts. nil: everybody is.
+	Admit func(from netip.AddrPort) (left func(now int64), ok bool)
 	// Accept gives a new connection its handler. It runs on the loop the
 	// connection lives on.
 	Accept func(*Conn) Handler
@@ -150,35 +157,54 @@ func (lis *listener) resume() {
 // acceptable lets in who waits, as far as there are places.
 func (lis *listener) acceptable() {
 	for range acceptBatch {
-		if !lis.cfg.Limit.take(lis) {
+		if ok, wait := lis.cfg.Limit.take(lis, lis.loop.now); !ok {
 			lis.pause()
+			if wait > 0 {
+				lis.loop.Arm(&lis.retry, lis.loop.now+max(wait, paceMin.Nanoseconds()))
+			}
 			return
 		}
-		fd, err := accept(lis.fd)
+		fd, from, err := accept(lis.fd)
 		if fd < 0 {
-			lis.cfg.Limit.release()
+			lis.cfg.Limit.untake()
 			if err != nil {
 				lis.exhausted(err)
 			}
 			return
 		}
 		lis.loop.Count.Accepted++
-		lis.place(fd)
+		lis.admit(fd, from)
 	}
+}
+
+// admit lets somebody in who was accepted, or closes the connection.
+func (lis *listener) admit(fd int, from unix.Sockaddr) {
+	g := guest{limit: lis.cfg.Limit}
+	if lis.cfg.Admit != nil {
+		left, ok := lis.cfg.Admit(address(from, nil))
+		if !ok {
+			lis.loop.Count.Closed++
+			_ = unix.Close(fd) // nothing is left to be told
+			g.leave(lis.loop.now)
+			return
+		}
+		g.left = left
+	}
+	lis.place(fd, g)
 }
 
 // place gives an accepted descriptor to its loop, which has it from now on as
 // far as the next one's choice goes.
-func (lis *listener) place(fd int) {
+func (lis *listener) place(fd int, g guest) {
 	l := lis.home()
 	if l == lis.loop {
-		l.adopt(fd, lis.cfg.Limit, lis.cfg.Accept)
+		l.adopt(fd, g, lis.cfg.Accept)
 		return
 	}
 	l.claims.Add(1)
 	l.Post(func() {
 		l.claims.Add(-1)
-		l.adopt(fd, lis.cfg.Limit, lis.cfg.Accept)
+		l.adopt(fd, g, lis.cfg.Accept)
 	})
 }
 

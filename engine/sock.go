@@ -84,20 +84,20 @@ func listenSocket(addr netip.AddrPort, backlog int, reusePort bool) (fd int, err
 	return fd, nil
 }
 
-// accept takes the next connection of a listening socket; fd is -1 when nobody
-// waits.
-func accept(lfd int) (fd int, err error) {
+// accept takes the next connection of a listening socket, and whom it is from; fd
+// is -1 when nobody waits.
+func accept(lfd int) (fd int, from unix.Sockaddr, err error) {
 	for {
-		fd, _, err = unix.Accept4(lfd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+		fd, from, err = unix.Accept4(lfd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
 		switch err {
 		case nil:
-			return fd, nil
+			return fd, from, nil
 		case unix.EINTR, unix.ECONNABORTED:
 			continue // the second: gone before we came
 		case unix.EAGAIN:
-			return -1, nil
+			return -1, nil, nil
 		default:
-			return -1, os.NewSyscallError("accept", err)
+			return -1, nil, os.NewSyscallError("accept", err)
 		}
 	}
 }

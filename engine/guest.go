@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package engine
+
+// guest is what a connection that was let in gives back when it goes.
+type guest struct {
+	limit *Limit          // its place; nil: it has none
+	left  func(now int64) // who let it in wants to know; may be nil
+}
+
+// leave gives it back.
+func (g *guest) leave(now int64) {
+	if g.limit != nil {
+		g.limit.release()
+	}
+	if g.left != nil {
+		g.left(now)
+	}
+	*g = guest{}
+}
+
+// OnLeave has left called, on the connection's loop, when the connection is
+// closed, in the place of what was to be called: for a user who finds out only
+// later whose connection it is.
+func (c *Conn) OnLeave(left func(now int64)) { c.guest.left = left }
