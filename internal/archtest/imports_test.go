@@ -19,6 +19,7 @@ var layers = []layer{
 	{"table", "", "github.com/orcaman/concurrent-map/v2"},
 	{"internal/jid", "", "golang.org/x/net golang.org/x/text"},
 	{"internal/shaper", "", ""},
+	{"internal/guard", "internal/shaper", ""},
 	{"internal/acl", "internal/jid", ""},
 	{"internal/logqueue", "", ""},
 	{"internal/systemd", "", "golang.org/x/sys"},

@@ -74,6 +74,9 @@ func (b *Bucket) Max(now int64) int {
 	return 0
 }
 
+// Full says whether nothing is missing at now.
+func (b *Bucket) Full(now int64) bool { return b.missing(now) == 0 }
+
 // Wait says how long after now Max stays 0.
 func (b *Bucket) Wait(now int64) time.Duration {
 	if b.rate == 0 {
