@@ -105,5 +105,20 @@ func (k *chunk) start() uint32 {
 	return k.u[k.done-1].end
 }
 
+// bySource calls f with what its units that end at upTo or before, and were not
+// wholly written so far, are of each source; neighbours of one source together.
+func (k *chunk) bySource(upTo uint32, f func(src uint32, n int)) {
+	start := k.start()
+	for i := k.done; i < len(k.u) && k.u[i].end <= upTo; {
+		src, begin := k.u[i].src, start
+		for ; i < len(k.u) && k.u[i].end <= upTo && k.u[i].src == src; i++ {
+			start = k.u[i].end
+		}
+		if src != 0 {
+			f(src, int(start-begin))
+		}
+	}
+}
+
 // room is how many bytes still fit.
 func (k *chunk) room() int { return cap(k.b) - len(k.b) }

@@ -122,7 +122,7 @@ func (c *Conn) block(l *Loop) {
 		o.progress = l.now
 	}
 	if o.gate == nil && !o.sealed && (c.tls == nil || c.tls.ready) {
-		o.gate = l.eng.cfg.NewGate(c)
+		c.openGate()
 	}
 	c.leave(l, (*Conn).awaitWritable)
 }

@@ -57,6 +57,9 @@ func (g *freeGate) Admit(src uint32, n, queued int) Verdict {
 	return g.admit(src, n, queued)
 }
 
+func (g *freeGate) Charge(uint32, int) {}
+func (g *freeGate) Pay(uint32, int)    {}
+
 func (g *freeGate) Low() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -49,6 +49,10 @@ func One(b []byte, src uint32) *Run {
 type Gate interface {
 	// Admit judges n bytes from src before they are queued behind queued bytes.
 	Admit(src uint32, n, queued int) Verdict
+	// Charge says that n bytes from src wait from now on, or waited already when
+	// the gate was made; Pay that the last of n such bytes is written.
+	Charge(src uint32, n int)
+	Pay(src uint32, n int)
 	// Low ends the congestion: the peer has caught up, or is no more. It is the
 	// gate's last call.
 	Low()
@@ -114,11 +118,20 @@ func (c *Conn) judge(r *Run) Verdict {
 		return Gone
 	case o.gate != nil:
 	case o.state == blocked:
-		o.gate = c.loop.eng.cfg.NewGate(c)
+		c.openGate()
 	default:
 		return Queued
 	}
 	return o.gate.Admit(r.Src, len(r.Bytes), o.queued)
+}
+
+// openGate begins to judge what comes for a peer that is behind.
+func (c *Conn) openGate() {
+	o := &c.out
+	o.gate = c.loop.eng.cfg.NewGate(c)
+	for k := o.head; k != nil; k = k.next {
+		k.bySource(uint32(len(k.b)), o.gate.Charge)
+	}
 }
 
 // Write queues words of our own as one unit. It is not judged by the gate: what
@@ -134,7 +147,7 @@ func (c *Conn) Write(l *Loop, b []byte) Verdict {
 		return Gone
 	}
 	if o.state == blocked && o.gate == nil {
-		o.gate = c.loop.eng.cfg.NewGate(c) // it is behind again, see judge
+		c.openGate() // it is behind again, see judge
 	}
 	o.putOwn(b)
 	first := o.wake()
@@ -195,6 +208,8 @@ func (o *outbox) put(r *Run) {
 	o.queued += len(r.Bytes)
 	if r.Src == 0 {
 		o.own += len(r.Bytes)
+	} else if o.gate != nil {
+		o.gate.Charge(r.Src, len(r.Bytes))
 	}
 	k := o.tail
 	if k == nil {
@@ -267,6 +282,9 @@ func (o *outbox) consume(n int, count *Counters) {
 		took := min(n, left)
 		o.off += uint32(took)
 		n -= took
+		if o.gate != nil {
+			k.bySource(o.off, func(src uint32, n int) { o.gate.Pay(src, n) })
+		}
 		for k.done < len(k.u) && k.u[k.done].end <= o.off {
 			if k.u[k.done].src != 0 {
 				count.Delivered++

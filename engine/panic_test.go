@@ -120,6 +120,8 @@ func panicInLow(t *testing.T) {
 type panicGate struct{}
 
 func (panicGate) Admit(uint32, int, int) Verdict { return Queued }
+func (panicGate) Charge(uint32, int)             {}
+func (panicGate) Pay(uint32, int)                {}
 func (panicGate) Low()                           { panic("under lock") }
 
 // What is locked by Critical's user stays locked when calls of ours within have

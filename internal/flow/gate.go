@@ -13,8 +13,10 @@ type Gate struct {
 	debts map[uint32]*debt
 }
 
+// debt is what one source has to do with it. There is none for a source of which
+// nothing waits and that was not told to hold.
 type debt struct {
-	bytes   int
+	bytes   int  // that wait
 	leased  bool // its source is held
 	refused bool // its lease is over
 }
@@ -35,25 +37,50 @@ const runMax = 64 << 10
 // does, it is told so again. Above the budget of the process nothing is queued
 // for a peer that is behind.
 func (g *Gate) Admit(src uint32, n, queued int) engine.Verdict {
-	d := g.debts[src]
-	if d == nil {
-		d = new(debt)
-		g.debts[src] = d
-	}
 	hard := queued+n > g.marks.Hard
-	if d.refused || hard && n > runMax || g.held() > g.marks.Budget {
+	if g.refuses(src) || hard && n > runMax || g.held() > g.marks.Budget {
 		return engine.Refused
 	}
-	d.bytes += n
-	if !d.leased && d.bytes <= g.share() && !hard {
+	d := g.debt(src)
+	if !d.leased && d.bytes+n <= g.share() && !hard {
 		return engine.Queued
 	}
 	d.leased = true
 	return engine.Hold
 }
 
+func (g *Gate) refuses(src uint32) bool {
+	d := g.debts[src]
+	return d != nil && d.refused
+}
+
+func (g *Gate) debt(src uint32) *debt {
+	d := g.debts[src]
+	if d == nil {
+		d = new(debt)
+		g.debts[src] = d
+	}
+	return d
+}
+
 // share is what one source may have waiting here.
 func (g *Gate) share() int { return max(g.marks.Share, g.marks.High/len(g.debts)) }
+
+// Charge implements engine.Gate.
+func (g *Gate) Charge(src uint32, n int) { g.debt(src).bytes += n }
+
+// Pay implements engine.Gate: a source that brings no more than the receiver
+// takes is never over its share, however long the receiver stays a little behind.
+func (g *Gate) Pay(src uint32, n int) {
+	d := g.debts[src]
+	d.bytes -= n
+	if d.bytes < 0 {
+		panic("flow: a source has paid more than it was charged")
+	}
+	if d.bytes == 0 && !d.leased && !d.refused {
+		delete(g.debts, src)
+	}
+}
 
 // LeaseOver is called when a source has been held for as long as it may be.
 func (g *Gate) LeaseOver(src uint32) {

@@ -23,6 +23,15 @@ type admission struct {
 	want      engine.Verdict
 }
 
+// bring is what an outbox does with a run.
+func bring(g *Gate, src uint32, n, queued int) engine.Verdict {
+	v := g.Admit(src, n, queued)
+	if v != engine.Refused {
+		g.Charge(src, n)
+	}
+	return v
+}
+
 // Who has how much, and what that means (design, Back-pressure).
 func TestAdmit(t *testing.T) {
 	rows := []struct {
@@ -32,7 +41,7 @@ func TestAdmit(t *testing.T) {
 		{"alone, up to High", []admission{{1, 999, 0, engine.Queued}, {1, 1, 999, engine.Queued}, {1, 1, 1000, engine.Hold}}},
 		{"the run that passes the share is taken", []admission{{1, 1001, 0, engine.Hold}}},
 		{"two have half each", []admission{{1, 500, 0, engine.Queued}, {2, 500, 500, engine.Queued}, {1, 1, 1000, engine.Hold}, {2, 1, 1001, engine.Hold}}},
-		{"what was there before it was behind is nobody's", []admission{{1, 100, 4000, engine.Queued}}},
+		{"what others have there is not its own", []admission{{1, 100, 4000, engine.Queued}}},
 		{"many have the least share", []admission{
 			{1, 1, 0, engine.Queued}, {2, 1, 0, engine.Queued}, {3, 1, 0, engine.Queued}, {4, 1, 0, engine.Queued},
 			{5, 1, 0, engine.Queued}, {6, 1, 0, engine.Queued}, {7, 200, 0, engine.Queued}, {8, 201, 0, engine.Hold}}},
@@ -44,7 +53,7 @@ func TestAdmit(t *testing.T) {
 		t.Run(r.name, func(t *testing.T) {
 			g := NewGate(marks(), func(uint32) {}, func() int64 { return 0 })
 			for i, a := range r.runs {
-				if got := g.Admit(a.src, a.n, a.queued); got != a.want {
+				if got := bring(g, a.src, a.n, a.queued); got != a.want {
 					t.Errorf("run %d: verdict %d, want %d", i, got, a.want)
 				}
 			}
@@ -85,9 +94,9 @@ func TestAdmitAboveHard(t *testing.T) {
 func TestLeaseOver(t *testing.T) {
 	var woken []uint32
 	g := NewGate(marks(), func(src uint32) { woken = append(woken, src) }, func() int64 { return 0 })
-	g.Admit(1, 2000, 0)
-	g.Admit(2, 2000, 2000)
-	g.Admit(3, 10, 4000)
+	bring(g, 1, 2000, 0)
+	bring(g, 2, 2000, 2000)
+	bring(g, 3, 10, 4000)
 	g.LeaseOver(1)
 	g.LeaseOver(3) // was never held: a lease of another congestion
 	g.LeaseOver(9) // has nothing here
@@ -105,7 +114,7 @@ func TestLeaseOver(t *testing.T) {
 // What a source is refused is not charged to it, nor is it held for it.
 func TestRefusedCostsNothing(t *testing.T) {
 	g := NewGate(marks(), func(uint32) { t.Error("woken") }, func() int64 { return 0 })
-	g.Admit(1, 2000, 0)
+	bring(g, 1, 2000, 0)
 	g.LeaseOver(1)
 	for range 3 {
 		if v := g.Admit(1, 1<<20, 2000); v != engine.Refused {
@@ -116,4 +125,48 @@ func TestRefusedCostsNothing(t *testing.T) {
 		t.Errorf("in debt for %d bytes", n)
 	}
 	g.Low()
+}
+
+// A receiver that stays behind, but takes what comes, holds nobody: what is
+// written is owed no more.
+func TestDebtsArePaid(t *testing.T) {
+	g := NewGate(marks(), func(uint32) { t.Error("woken") }, func() int64 { return 0 })
+	g.Charge(1, 300) // waited when it fell behind
+	for i := range 1000 {
+		if v := bring(g, 1, 100, 300); v != engine.Queued {
+			t.Fatalf("run %d: verdict %d", i, v)
+		}
+		g.Pay(1, 100)
+	}
+	if v := bring(g, 1, 701, 300); v != engine.Hold {
+		t.Errorf("more than its share: verdict %d", v)
+	}
+}
+
+// Who has paid all has no part in the shares any more; who is held, or refused,
+// stays so, and is held once in a congestion.
+func TestPaidUp(t *testing.T) {
+	g := NewGate(marks(), func(uint32) {}, func() int64 { return 0 })
+	bring(g, 1, 100, 0)
+	bring(g, 2, 1200, 100)
+	g.Pay(1, 100)
+	if v := bring(g, 3, 500, 1200); v != engine.Queued {
+		t.Errorf("with two debtors: verdict %d", v)
+	}
+	g.Pay(2, 1200)
+	if v := bring(g, 2, 1, 0); v != engine.Hold {
+		t.Errorf("on its lease: verdict %d", v)
+	}
+	g.LeaseOver(2)
+	g.Pay(2, 1)
+	if v := bring(g, 2, 1, 0); v != engine.Refused {
+		t.Errorf("after its lease: verdict %d", v)
+	}
+	g.Pay(3, 500)
+	if v := bring(g, 4, 500, 0); v != engine.Queued {
+		t.Errorf("beside one that is refused: verdict %d", v)
+	}
+	if v := bring(g, 4, 1, 500); v != engine.Hold {
+		t.Errorf("half is its share: verdict %d", v)
+	}
 }
