@@ -42,6 +42,7 @@ var layers = []layer{
 
 	// Between nodes: neither knows the other, or what a stanza is.
 	{"internal/cluster/link", "", "github.com/nats-io/nats.go"},
+	{"internal/cluster/natsd", "", "github.com/nats-io/nats-server/v2"},
 
 	// Effects: where the protocol meets connections, and where all is put together.
 	{"internal/session", "xmlscan table engine internal/acl internal/flow internal/host internal/jid internal/router internal/shaper internal/stream internal/wire", ""},
@@ -65,6 +66,7 @@ var layers = []layer{
 	// For tests and for building.
 	{"engine/drivertest", "engine/driver", "golang.org/x/sys"},
 	{"xmlscan/internal/corpus", "", ""},
+	{"internal/cluster/natsd/natsdtest", "internal/cluster/natsd", ""},
 	{"internal/xmpptest", "", ""},
 	{"internal/archtest", "", ""},
 	{"test/e2e", "", ""},
