@@ -6,33 +6,37 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 
+	"weir/internal/cli"
 	"weir/internal/config"
 )
 
-// check prints what a configuration comes to, or every mistake in it. What is
-// allowed but deserves a word goes to stderr.
-func check(args []string, stdout, stderr io.Writer) int {
-	fs := flag.NewFlagSet("check", flag.ContinueOnError)
+// check is weir check: it prints what a configuration comes to, or every mistake
+// in it. What is allowed but deserves a word goes to stderr.
+func check(fs *flag.FlagSet) cli.Run {
 	file := fs.String("config", "", "the configuration `FILE` to check")
 	old := fs.String("diff", "", "say what a reload would change that takes -config in place of `OLDFILE`")
-	if code, done := parseFlags(fs, args, stdout, stderr); done {
-		return code
+	return func(_ []string, stdout io.Writer, stderr *os.File) int {
+		if *file == "" {
+			fmt.Fprintln(stderr, "weir check needs -config FILE")
+			return cli.Usage
+		}
+		return checkFile(*file, *old, stdout, stderr)
 	}
-	if *file == "" {
-		fmt.Fprintln(stderr, "weir check needs -config FILE")
-		return exitUsage
-	}
-	c, errs := config.Load(*file)
+}
+
+func checkFile(file, old string, stdout, stderr io.Writer) int {
+	c, errs := config.Load(file)
 	var before *config.Config
-	if *old != "" {
+	if old != "" {
 		var oldErrs config.Errors
-		before, oldErrs = config.Load(*old)
+		before, oldErrs = config.Load(old)
 		errs = append(oldErrs, errs...)
 	}
 	if len(errs) > 0 {
 		fmt.Fprintln(stderr, errs)
-		return exitFailed
+		return cli.Failed
 	}
 	for _, n := range c.Notes {
 		fmt.Fprintln(stderr, "note:", n)
@@ -42,10 +46,10 @@ func check(args []string, stdout, stderr io.Writer) int {
 	}
 	if before == nil {
 		fmt.Fprint(stdout, c.Effective())
-		return exitGood
+		return cli.Good
 	}
 	printDiff(stdout, config.Diff(before, c))
-	return exitGood
+	return cli.Good
 }
 
 func printDiff(w io.Writer, changes []string) {

@@ -3,7 +3,7 @@
 // Command weir is an edge proxy for XMPP components (XEP-0114): it ends their
 // streams, checks every byte and routes every stanza by its domain.
 //
-//	main.go      which command
+//	main.go      the commands, and what the manual page says of the program
 //	serve.go     weir serve: from the configuration to the last goodbye
 //	signals.go   what the signals do while it serves
 //	check.go     weir check: what a configuration means, or what is wrong with it

@@ -37,6 +37,9 @@ func (f *logFormat) Set(s string) error {
 	return fmt.Errorf("allowed: %s, %s", formatText, formatJSON)
 }
 
+// Choices are its words, for help and completion.
+func (f *logFormat) Choices() []string { return []string{string(formatText), string(formatJSON)} }
+
 // logFlush is how long the end of weir waits for its last lines to be written.
 const logFlush = 2 * time.Second
 

@@ -3,86 +3,66 @@
 package main
 
 import (
-	"errors"
-	"flag"
-	"fmt"
-	"io"
 	"os"
+
+	"weir/internal/cli"
 )
 
-const (
-	exitGood   = 0
-	exitFailed = 1
-	exitUsage  = 2
-)
+func main() { os.Exit(program().Run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-const usage = `usage: weir COMMAND [FLAGS]
-
-  serve    run in the foreground            [-config FILE] [-log-format text|json]
-  check    check a configuration, print it  -config FILE [-diff OLDFILE]
-  version  print the version
-
-and of a running weir, over its admin.socket (-socket PATH, or -config FILE
-that names it, or $WEIR_SOCKET); -json prints what programs read:
-
-  status             how it stands
-  components         who is connected
-  upstreams          the links to the servers behind it
-  explain FROM TO    where a stanza would go, and which rule says so
-  kick NAME          end a component's streams at once
-  drain NAME         end them after what waits for them
-  reload             take the configuration file anew
-  log-level LEVEL    set the log's level until the next reload
-
-Without -config, serve listens on 127.0.0.1:8888 with a random password, which
-it prints. docs/CONFIG.md explains every key, configs/weir.toml shows them.
-`
-
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
-
-func run(args []string, stdout io.Writer, stderr *os.File) int {
-	if len(args) == 0 {
-		fmt.Fprint(stderr, usage)
-		return exitUsage
+// program is weir with its commands: what runs, its help, its manual page and
+// its completion are all made of this.
+func program() *cli.Program {
+	p := &cli.Program{
+		Name: "weir",
+		Does: "an edge proxy for XMPP components (XEP-0114)",
+		About: []string{
+			"weir takes the streams of XMPP components: bots, gateways, conference and media services. It checks every byte of them " +
+				"and routes every stanza by its domain, to another component or to the XMPP server behind it.",
+			"One process serves. The other commands check configurations, or ask the one that serves over its admin socket.",
+		},
+		Commands: []cli.Command{
+			{
+				Group: "to serve", Name: "serve", Does: "run in the foreground",
+				About: []string{"Without -config weir listens on 127.0.0.1:8888 with a random password, which it prints.",
+					"What signals do is told in weir(1)."},
+				Setup: serve,
+			},
+			{
+				Name: "check", Does: "check a configuration and print what it comes to",
+				About: []string{"Defaults are written out and secrets left out. If anything is wrong, all of it is printed to " +
+					"standard error, as FILE:LINE: KEY: what is wrong, and the exit code is 1."},
+				Setup: check,
+			},
+		},
+		Sections: []cli.Section{signals, environment, files, exitStatus},
+		SeeAlso:  []string{"weir.toml(5)", "weirload(1)"},
 	}
-	switch command, rest := args[0], args[1:]; command {
-	case "serve":
-		return serve(rest, stdout, stderr)
-	case "check":
-		return check(rest, stdout, stderr)
-	case "version", "-version", "--version":
-		return printVersion(stdout)
-	case "help", "-h", "-help", "--help":
-		fmt.Fprint(stdout, usage)
-		return exitGood
-	default:
-		if c, ok := remoteCommands()[command]; ok {
-			return c.run(command, rest, stdout, stderr)
-		}
-		fmt.Fprintf(stderr, "weir: there is no command %q\n%s", command, usage)
-		return exitUsage
-	}
+	p.Commands = append(p.Commands, remoteCommands()...)
+	p.Commands = append(p.Commands, cli.Command{Group: "about itself", Name: "version", Does: "print the version, and the kernel's event drivers", Setup: printVersion})
+	p.Commands = append(p.Commands, p.Manual()...)
+	return p
 }
 
-// parseFlags reads a command's flags, which is all it takes. done says that
-// the command has nothing left to do, with code as its exit code.
-func parseFlags(fs *flag.FlagSet, args []string, stdout, stderr io.Writer) (code int, done bool) {
-	fs.SetOutput(stderr)
-	fs.Usage = func() {} // the package would print it before the error
-	err := fs.Parse(args)
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		fs.SetOutput(stdout)
-		fmt.Fprintf(stdout, "usage of weir %s:\n", fs.Name())
-		fs.PrintDefaults()
-		return exitGood, true
-	case err != nil: // the package has told it
-	case fs.NArg() > 0:
-		fmt.Fprintf(stderr, "weir %s takes no argument, but was given %q\n", fs.Name(), fs.Arg(0))
-	default:
-		return exitGood, false
-	}
-	fmt.Fprintf(stderr, "usage of weir %s:\n", fs.Name())
-	fs.PrintDefaults()
-	return exitUsage, true
-}
+var signals = cli.Section{Title: "Signals", Items: [][2]string{
+	{"TERM, INT", "Take nobody new, say goodbye to every stream after what waits for it, spread over engine.drain_window, and end. The second one ends at once."},
+	{"HUP", "Take the configuration file anew. One with a mistake changes nothing; the log says what is wrong with it."},
+}}
+
+var environment = cli.Section{Title: "Environment", Items: [][2]string{
+	{socketVariable, "The admin socket that commands ask, if neither -socket nor -config is given."},
+	{"WEIR_NO_IO_URING", "If set to anything, io_uring is not used."},
+	{"SSLKEYLOGFILE", "Where the secrets of TLS connections go whose listener has keep_secrets = true. For test machines."},
+	{"NOTIFY_SOCKET, WATCHDOG_USEC", "Set by systemd, which is told when weir is ready, reloads and stops, and is given signs of life while every event loop answers."},
+}}
+
+var files = cli.Section{Title: "Files", Items: [][2]string{
+	{"/etc/weir/weir.toml", "The configuration that the packaged service runs with."},
+	{defaultSocket, "The admin socket of the packaged service, which commands ask if they are told of no other."},
+}}
+
+var exitStatus = cli.Section{Title: "Exit status", Items: [][2]string{
+	{"0", "All is well."},
+	{"1", "The configuration is wrong, or something failed; standard error says what."},
+	{"2", "The command line is wrong."},
+}}

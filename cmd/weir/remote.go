@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,93 +15,100 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"strings"
 	"time"
 
+	"weir/internal/cli"
 	"weir/internal/config"
 )
 
 const (
 	// socketVariable names the socket for all commands of a shell.
 	socketVariable = "WEIR_SOCKET"
-	remoteTimeout  = 30 * time.Second
+	// defaultSocket is where the packaged service has it.
+	defaultSocket = "/run/weir/admin.sock"
+	remoteTimeout = 30 * time.Second
 	// answerBytesMax bounds what is read: 10,000 components are 4 MB.
 	answerBytesMax = 256 << 20
 )
 
-// remote is a command to a running weir.
+// remote is a command to a running weir. Its arguments are the parameters of the
+// request.
 type remote struct {
-	args   []string // names of its arguments, for people
-	params []string // names of its arguments, in the request
 	method string
 	path   string
+	params []string
 	show   func(w io.Writer, answer []byte) error // for people
 }
 
-func remoteCommands() map[string]remote {
-	return map[string]remote{
-		"status":     {method: http.MethodGet, path: "status", show: showStatus},
-		"components": {method: http.MethodGet, path: "components", show: showComponents},
-		"upstreams":  {method: http.MethodGet, path: "upstreams", show: showUpstreams},
-		"explain":    {[]string{"FROM", "TO"}, []string{"from", "to"}, http.MethodGet, "explain", showExplanation},
-		"kick":       {[]string{"NAME"}, []string{"name"}, http.MethodPost, "kick", showDone},
-		"drain":      {[]string{"NAME"}, []string{"name"}, http.MethodPost, "drain", showDone},
-		"reload":     {method: http.MethodPost, path: "reload", show: showNothing},
-		"log-level":  {[]string{"LEVEL"}, []string{"level"}, http.MethodPost, "log-level", showNothing},
+func remoteCommands() []cli.Command {
+	get := func(path string, show func(io.Writer, []byte) error, params ...string) func(*flag.FlagSet) cli.Run {
+		return remote{http.MethodGet, path, params, show}.command
+	}
+	post := func(path string, show func(io.Writer, []byte) error, params ...string) func(*flag.FlagSet) cli.Run {
+		return remote{http.MethodPost, path, params, show}.command
+	}
+	return []cli.Command{
+		{Group: "of a running weir, over its admin socket", Name: "status", Does: "tell how it stands", Setup: get("status", showStatus)},
+		{Name: "components", Does: "list who is connected", Setup: get("components", showComponents)},
+		{Name: "upstreams", Does: "list the links to the servers behind it", Setup: get("upstreams", showUpstreams)},
+		{
+			Name: "explain", Args: []string{"FROM", "TO"}, Does: "tell where a stanza would go, and which rule says so",
+			Setup: get("explain", showExplanation, "from", "to"),
+		},
+		{
+			Name: "kick", Args: []string{"NAME"}, Does: "end a component's streams at once",
+			About: []string{"They end with policy-violation. A component that does not read is closed, and what waited for it is answered."},
+			Setup: post("kick", showDone, "name"),
+		},
+		{
+			Name: "drain", Args: []string{"NAME"}, Does: "end a component's streams after what waits for them",
+			About: []string{"They end with system-shutdown, as when weir itself leaves."},
+			Setup: post("drain", showDone, "name"),
+		},
+		{
+			Name: "reload", Does: "take the configuration file anew",
+			About: []string{"A file with a mistake changes nothing. What is wrong with it is printed, and the exit code is 1."},
+			Setup: post("reload", showNothing),
+		},
+		{
+			Name: "log-level", Args: []string{"LEVEL"}, Choices: config.LogLevelWords(), Does: "set the log's level until the next reload",
+			Setup: post("log-level", showNothing, "level"),
+		},
 	}
 }
 
-func (c remote) run(name string, args []string, stdout, stderr io.Writer) int {
-	fs := flag.NewFlagSet(name, flag.ContinueOnError)
-	socket := fs.String("socket", os.Getenv(socketVariable), "the `PATH` of weir's admin.socket (default $"+socketVariable+")")
+// command has the flags that all of these have.
+func (r remote) command(fs *flag.FlagSet) cli.Run {
+	socket := fs.String("socket", "", "the `PATH` of weir's admin socket (default $"+socketVariable+", else "+defaultSocket+")")
 	file := fs.String("config", "", "the configuration `FILE` that names the socket")
-	asJSON := fs.Bool("json", false, "print the answer as JSON")
-	given, flags := c.split(args)
-	if code, done := parseFlags(fs, flags, stdout, stderr); done {
-		return code
-	}
-	if len(given) != len(c.args) {
-		fmt.Fprintf(stderr, "usage: weir %s\n", strings.Join(append([]string{name, "[-socket PATH | -config FILE] [-json]"}, c.args...), " "))
-		return exitUsage
-	}
-	path, err := socketOf(*socket, *file)
-	if err != nil {
-		fmt.Fprintln(stderr, err)
-		return exitFailed
-	}
-	answer, err := c.ask(path, given)
-	if err == nil && *asJSON {
-		_, err = stdout.Write(answer)
-	} else if err == nil {
-		err = c.show(stdout, answer)
-	}
-	if err != nil {
-		fmt.Fprintf(stderr, "weir %s: %v\n", name, err)
-		return exitFailed
-	}
-	return exitGood
-}
-
-// split takes the arguments off the end: flags come first, as everywhere.
-func (c remote) split(args []string) (given, flags []string) {
-	n := max(0, len(args)-len(c.args))
-	for i, a := range args[n:] {
-		if strings.HasPrefix(a, "-") { // too few arguments: let the flags be read
-			n += i + 1
+	asJSON := fs.Bool("json", false, "print what programs read")
+	return func(given []string, stdout io.Writer, stderr *os.File) int {
+		path, err := socketOf(*socket, *file)
+		if err != nil {
+			fmt.Fprintln(stderr, err)
+			return cli.Failed
 		}
+		answer, err := r.ask(path, given)
+		if err == nil && *asJSON {
+			_, err = stdout.Write(answer)
+		} else if err == nil {
+			err = r.show(stdout, answer)
+		}
+		if err != nil {
+			fmt.Fprintf(stderr, "weir %s: %v\n", fs.Name(), err)
+			return cli.Failed
+		}
+		return cli.Good
 	}
-	return args[min(n, len(args)):], args[:min(n, len(args))]
 }
 
-var errNoSocket = errors.New("which weir? give -socket PATH, -config FILE or set $" + socketVariable)
-
-// socketOf is the socket that was named, in one way or the other.
+// socketOf is the socket that was named, in one way or another, or the usual one.
 func socketOf(socket, file string) (string, error) {
-	if file == "" {
-		if socket == "" {
-			return "", errNoSocket
-		}
+	if socket != "" {
 		return socket, nil
+	}
+	if file == "" {
+		return cmp.Or(os.Getenv(socketVariable), defaultSocket), nil
 	}
 	c, errs := config.Load(file)
 	if len(errs) > 0 {
@@ -113,16 +121,16 @@ func socketOf(socket, file string) (string, error) {
 }
 
 // ask sends the request over the socket and reads the answer.
-func (c remote) ask(socket string, given []string) ([]byte, error) {
+func (r remote) ask(socket string, given []string) ([]byte, error) {
 	query := url.Values{}
-	for i, p := range c.params {
+	for i, p := range r.params {
 		query.Set(p, given[i])
 	}
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", socket)
 	}
 	client := &http.Client{Timeout: remoteTimeout, Transport: &http.Transport{DialContext: dial}}
-	req, err := http.NewRequestWithContext(context.Background(), c.method, "http://weir/api/v1/"+c.path+"?"+query.Encode(), nil)
+	req, err := http.NewRequestWithContext(context.Background(), r.method, "http://weir/api/v1/"+r.path+"?"+query.Encode(), nil)
 	if err != nil {
 		return nil, err
 	}

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"weir/internal/admin"
+	"weir/internal/cli"
 	"weir/internal/config"
 	"weir/internal/proxy"
 	"weir/internal/systemd"
@@ -34,33 +35,36 @@ type server struct {
 	asks    chan chan error // to reload, by way of admin
 }
 
-func serve(args []string, stdout io.Writer, stderr *os.File) int {
-	fs := flag.NewFlagSet("serve", flag.ContinueOnError)
+// serve is weir serve.
+func serve(fs *flag.FlagSet) cli.Run {
 	file := fs.String("config", "", "the configuration `FILE`; without it a listener on 127.0.0.1:8888 with a random password")
 	var format logFormat
-	fs.Var(&format, "log-format", "log as `text` or json (default: text on a terminal, json otherwise)")
-	if code, done := parseFlags(fs, args, stdout, stderr); done {
-		return code
+	fs.Var(&format, "log-format", "how to log; text on a terminal, json otherwise")
+	return func(_ []string, stdout io.Writer, stderr *os.File) int {
+		return serveFile(*file, format, stdout, stderr)
 	}
-	c, errs := load(*file, stdout)
+}
+
+func serveFile(file string, format logFormat, stdout io.Writer, stderr *os.File) int {
+	c, errs := load(file, stdout)
 	if len(errs) > 0 {
 		fmt.Fprintln(stderr, errs)
-		return exitFailed
+		return cli.Failed
 	}
 	level := new(slog.LevelVar)
 	level.Set(c.General.LogLevel)
 	log, lines := newLog(format, level, stderr)
 	defer lines.Close(logFlush)
 	s := &server{
-		file: *file, config: c, machine: config.ThisMachine(),
+		file: file, config: c, machine: config.ThisMachine(),
 		level: level, log: log, manager: systemd.New(log),
 		asks: make(chan chan error),
 	}
 	if err := s.run(); err != nil {
 		log.Error("weir ends", "err", err)
-		return exitFailed
+		return cli.Failed
 	}
-	return exitGood
+	return cli.Good
 }
 
 // load reads the file, or takes the built-in configuration and prints its

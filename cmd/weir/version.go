@@ -3,12 +3,15 @@
 package main
 
 import (
+	"flag"
 	"fmt"
 	"io"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
 
+	"weir/internal/cli"
 	"weir/internal/proxy"
 )
 
@@ -61,9 +64,12 @@ func recorded(settings []debug.BuildSetting) string {
 	return revision + modified
 }
 
-func printVersion(stdout io.Writer) int {
-	b := thisBuild()
-	fmt.Fprintf(stdout, "weir %s\ncommit %s\n%s %s/%s\ndrivers %s\n",
-		b.version, b.commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, strings.Join(proxy.Drivers(), " "))
-	return exitGood
+// printVersion is weir version.
+func printVersion(*flag.FlagSet) cli.Run {
+	return func(_ []string, stdout io.Writer, _ *os.File) int {
+		b := thisBuild()
+		fmt.Fprintf(stdout, "weir %s\ncommit %s\n%s %s/%s\ndrivers %s\n",
+			b.version, b.commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, strings.Join(proxy.Drivers(), " "))
+		return cli.Good
+	}
 }

@@ -64,9 +64,8 @@ func (t *targetFlags) target() (_ bench.Target, err error) {
 }
 
 // scenario makes a command of a scenario with traffic.
-func scenario(name string, drive func(context.Context, bench.Options, bench.Reporter) (*bench.Result, error)) func(context.Context, []string, io.Writer, *os.File) error {
-	return func(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) error {
-		fs := newFlagSet(name, stderr)
+func scenario(name string, drive func(context.Context, bench.Options, bench.Reporter) (*bench.Result, error)) func(*flag.FlagSet) measure {
+	return func(fs *flag.FlagSet) measure {
 		var t targetFlags
 		t.register(fs)
 		var o bench.Options
@@ -85,27 +84,25 @@ func scenario(name string, drive func(context.Context, bench.Options, bench.Repo
 		fs.DurationVar(&o.Duration, "duration", defaultDuration(name), "how long to measure")
 		fs.DurationVar(&o.Warmup, "warmup", time.Second, "how long to run before")
 		fs.DurationVar(&o.DrainTimeout, "drain", 30*time.Second, "how long to wait at the end for what is under way")
-		if err := parse(fs, args); err != nil {
-			return err
+		return func(ctx context.Context, _ []string, stdout io.Writer, stderr *os.File) error {
+			var err error
+			if o.Target, err = t.target(); err != nil {
+				return err
+			}
+			if err := check(&o, *mix); err != nil {
+				return err
+			}
+			r, err := drive(ctx, o, t.reporter(stderr))
+			if err != nil {
+				return err
+			}
+			return finish(r, t.json, stdout)
 		}
-		var err error
-		if o.Target, err = t.target(); err != nil {
-			return err
-		}
-		if err := check(&o, *mix); err != nil {
-			return err
-		}
-		r, err := drive(ctx, o, t.reporter(stderr))
-		if err != nil {
-			return err
-		}
-		return finish(r, t.json, stdout)
 	}
 }
 
 // connect is the command for bench.Connect.
-func connect(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) error {
-	fs := newFlagSet("connect", stderr)
+func connect(fs *flag.FlagSet) measure {
 	var t targetFlags
 	t.register(fs)
 	var o bench.Options
@@ -113,48 +110,44 @@ func connect(ctx context.Context, args []string, stdout io.Writer, stderr *os.Fi
 	fs.IntVar(&o.Threads, "threads", 1, "threads of this tool")
 	fs.DurationVar(&o.Duration, "duration", 5*time.Second, "how long to measure")
 	fs.DurationVar(&o.Warmup, "warmup", time.Second, "how long to run before")
-	if err := parse(fs, args); err != nil {
-		return err
+	return func(ctx context.Context, _ []string, stdout io.Writer, stderr *os.File) error {
+		var err error
+		if o.Target, err = t.target(); err != nil {
+			return err
+		}
+		if err := checkRanges(&o, limit{"parallel", *parallel, 1, 1 << 16}); err != nil {
+			return err
+		}
+		r, err := bench.Connect(ctx, o, *parallel, t.reporter(stderr))
+		if err != nil {
+			return err
+		}
+		return finish(r, t.json, stdout)
 	}
-	var err error
-	if o.Target, err = t.target(); err != nil {
-		return err
-	}
-	if err := checkRanges(&o, limit{"parallel", *parallel, 1, 1 << 16}); err != nil {
-		return err
-	}
-	r, err := bench.Connect(ctx, o, *parallel, t.reporter(stderr))
-	if err != nil {
-		return err
-	}
-	return finish(r, t.json, stdout)
 }
 
 // idle is the command for bench.Hold.
-func idle(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) error {
-	fs := newFlagSet("idle", stderr)
+func idle(fs *flag.FlagSet) measure {
 	var t targetFlags
 	t.register(fs)
-	var o bench.Options
+	o := bench.Options{Threads: 1}
 	n := fs.Int("n", 1000, "connections")
 	parallel := fs.Int("parallel", 64, "connections opened at once")
 	fs.DurationVar(&o.Duration, "duration", 5*time.Second, "how long to hold them")
-	if err := parse(fs, args); err != nil {
-		return err
+	return func(ctx context.Context, _ []string, stdout io.Writer, stderr *os.File) error {
+		var err error
+		if o.Target, err = t.target(); err != nil {
+			return err
+		}
+		if err := checkRanges(&o, limit{"n", *n, 1, 10_000_000}, limit{"parallel", *parallel, 1, 1 << 16}); err != nil {
+			return err
+		}
+		r, err := bench.Hold(ctx, o, *n, *parallel, t.reporter(stderr))
+		if err != nil {
+			return err
+		}
+		return finish(r, t.json, stdout)
 	}
-	var err error
-	if o.Target, err = t.target(); err != nil {
-		return err
-	}
-	o.Threads = 1
-	if err := checkRanges(&o, limit{"n", *n, 1, 10_000_000}, limit{"parallel", *parallel, 1, 1 << 16}); err != nil {
-		return err
-	}
-	r, err := bench.Hold(ctx, o, *n, *parallel, t.reporter(stderr))
-	if err != nil {
-		return err
-	}
-	return finish(r, t.json, stdout)
 }
 
 func defaultDuration(name string) time.Duration {
@@ -165,31 +158,6 @@ func defaultDuration(name string) time.Duration {
 		return 9 * time.Second
 	}
 	return 5 * time.Second
-}
-
-func newFlagSet(name string, stderr io.Writer) *flag.FlagSet {
-	fs := flag.NewFlagSet("weirload "+name, flag.ContinueOnError)
-	fs.SetOutput(stderr)
-	return fs
-}
-
-// parse reads the flags; the flag package has already said what is wrong.
-func parse(fs *flag.FlagSet, args []string) error {
-	if err := fs.Parse(args); err != nil {
-		return usageOf(err)
-	}
-	if fs.NArg() > 0 {
-		return usagef("%q is not a flag", fs.Arg(0))
-	}
-	return nil
-}
-
-// usageOf makes a fault of the command line of what the flag package found.
-func usageOf(err error) error {
-	if err == flag.ErrHelp {
-		return err
-	}
-	return usageError{err}
 }
 
 // limit is a number of the command line and the range it must be in.

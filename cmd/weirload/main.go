@@ -14,78 +14,88 @@ import (
 	"golang.org/x/sys/unix"
 
 	"weir/bench"
+	"weir/internal/cli"
 )
 
-func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
-
-// command is one scenario as the command line has it.
-type command struct {
-	name, does string
-	run        func(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) error
-}
-
-var commands = []command{
-	{"forward", "stanzas a second from senders to receivers", scenario("forward", bench.Forward)},
-	{"latency", "how long stanzas take, by percentile", scenario("latency", bench.Latency)},
-	{"soak", "mixed traffic in both directions, for long", scenario("soak", bench.Soak)},
-	{"slow", "one receiver stops reading: what it costs the others", scenario("slow", bench.StopReading)},
-	{"connect", "connects and handshakes a second", connect},
-	{"idle", "opens many connections and holds them", idle},
-	{"report", "one page with plots, of results written with -json", writeReport},
-	{"version", "the version of this tool", version},
-}
-
-// errFound is returned when the run itself went well and found errors; the table
-// has said so.
-var errFound = errors.New("errors were found")
-
-func run(args []string, stdout io.Writer, stderr *os.File) int {
+func main() {
 	// The first interrupt ends the run early and still reports; a second one ends
 	// the program.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	if len(args) == 0 {
-		usage(stderr)
-		return 2
-	}
-	for _, c := range commands {
-		if c.name != args[0] {
-			continue
-		}
-		err := c.run(ctx, args[1:], stdout, stderr)
-		var bad usageError
-		switch {
-		case err == nil, errors.Is(err, flag.ErrHelp):
-			return 0
-		case errors.As(err, &bad):
-			fmt.Fprintf(stderr, "weirload %s: %v\n", c.name, err)
-			return 2
-		case !errors.Is(err, errFound):
-			fmt.Fprintf(stderr, "weirload %s: %v\n", c.name, err)
-		}
-		return 1
-	}
-	switch args[0] {
-	case "help", "-h", "-help", "--help":
-		usage(stdout)
-		return 0
-	}
-	fmt.Fprintf(stderr, "weirload: there is no command %q\n", args[0])
-	usage(stderr)
-	return 2
+	os.Exit(program(ctx).Run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func usage(w io.Writer) {
-	fmt.Fprintf(w, "weirload drives any XEP-0114 server and checks every stanza that comes back.\n\n"+
-		"usage: weirload COMMAND [flags]; weirload COMMAND -h lists the flags\n\n")
-	for _, c := range commands {
-		fmt.Fprintf(w, "  %-9s %s\n", c.name, c.does)
+// program is weirload with its commands; ctx is done when an interrupt asks for
+// an early end.
+func program(ctx context.Context) *cli.Program {
+	command := func(name, does string, define func(fs *flag.FlagSet) measure) cli.Command {
+		return cli.Command{Name: name, Does: does, Setup: setup(ctx, define)}
+	}
+	p := &cli.Program{
+		Name: "weirload",
+		Does: "drives any XEP-0114 server and checks every stanza that comes back",
+		About: []string{
+			"weirload opens component connections to a server, weir or another, sends numbered stanzas, and checks what arrives: " +
+				"none lost, none twice, none out of order, none altered. Then it says how fast the server was.",
+			"An interrupt ends a run early; what has been measured is printed all the same.",
+		},
+		Commands: []cli.Command{
+			command("forward", "stanzas a second from senders to receivers", scenario("forward", bench.Forward)),
+			command("latency", "how long stanzas take, by percentile", scenario("latency", bench.Latency)),
+			command("soak", "mixed traffic in both directions, for long", scenario("soak", bench.Soak)),
+			command("slow", "one receiver stops reading: what it costs the others", scenario("slow", bench.StopReading)),
+			command("connect", "connects and handshakes a second", connect),
+			command("idle", "opens many connections and holds them", idle),
+			{
+				Name: "report", Args: []string{"RESULT.json…"}, Does: "one page with plots, of results written with -json",
+				Setup: setup(ctx, writeReport),
+			},
+			command("version", "the version of this tool", version),
+		},
+		Sections: []cli.Section{{Title: "Exit status", Items: [][2]string{
+			{"0", "All is well."},
+			{"1", "A stanza was lost, duplicated, reordered or altered, or something failed; the table or standard error says what."},
+			{"2", "The command line is wrong."},
+		}}},
+		SeeAlso: []string{"weir(1)"},
+	}
+	p.Commands = append(p.Commands, p.Manual()...)
+	return p
+}
+
+// measure is a command at work.
+type measure func(ctx context.Context, args []string, stdout io.Writer, stderr *os.File) error
+
+// errFound is returned when the run itself went well and found errors; the table
+// has said so.
+var errFound = errors.New("errors were found")
+
+// setup gives a command its exit codes.
+func setup(ctx context.Context, define func(fs *flag.FlagSet) measure) func(*flag.FlagSet) cli.Run {
+	return func(fs *flag.FlagSet) cli.Run {
+		run := define(fs)
+		return func(args []string, stdout io.Writer, stderr *os.File) int {
+			err := run(ctx, args, stdout, stderr)
+			if err != nil && !errors.Is(err, errFound) {
+				fmt.Fprintf(stderr, "weirload %s: %v\n", fs.Name(), err)
+			}
+			var bad usageError
+			switch {
+			case err == nil:
+				return cli.Good
+			case errors.As(err, &bad):
+				return cli.Usage
+			}
+			return cli.Failed
+		}
 	}
 }
 
-func version(_ context.Context, _ []string, stdout io.Writer, _ *os.File) error {
-	m := bench.ThisMachine()
-	_, err := fmt.Fprintf(stdout, "weirload %s %s\n", m.Tool, m.Go)
-	return err
+func version(*flag.FlagSet) measure {
+	return func(_ context.Context, _ []string, stdout io.Writer, _ *os.File) error {
+		m := bench.ThisMachine()
+		_, err := fmt.Fprintf(stdout, "weirload %s %s\n", m.Tool, m.Go)
+		return err
+	}
 }

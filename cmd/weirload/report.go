@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -13,24 +14,24 @@ import (
 )
 
 // writeReport is the command that makes a page of results.
-func writeReport(_ context.Context, args []string, stdout io.Writer, stderr *os.File) error {
-	fs := newFlagSet("report", stderr)
+func writeReport(fs *flag.FlagSet) measure {
 	out := fs.String("o", "report.html", "`FILE` to write the page to")
-	if err := fs.Parse(args); err != nil {
-		return usageOf(err)
+	return func(_ context.Context, paths []string, stdout io.Writer, _ *os.File) error {
+		return reportOf(paths, *out, stdout)
 	}
-	if fs.NArg() == 0 {
-		return usagef("which results? weirload report RESULT.json…")
-	}
+}
+
+// reportOf writes the page of some results.
+func reportOf(paths []string, out string, stdout io.Writer) error {
 	var inputs []report.Input
-	for _, path := range fs.Args() {
+	for _, path := range paths {
 		set, err := bench.Read(path)
 		if err != nil {
 			return err
 		}
 		inputs = append(inputs, report.Input{Name: path, Set: set})
 	}
-	f, err := os.Create(*out)
+	f, err := os.Create(out)
 	if err != nil {
 		return err
 	}
@@ -41,6 +42,6 @@ func writeReport(_ context.Context, args []string, stdout io.Writer, stderr *os.
 	if err := f.Close(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "written: %s\n", *out)
+	_, err = fmt.Fprintf(stdout, "written: %s\n", out)
 	return err
 }

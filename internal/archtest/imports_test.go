@@ -23,6 +23,7 @@ var layers = []layer{
 	{"internal/acl", "internal/jid", ""},
 	{"internal/logqueue", "", ""},
 	{"internal/systemd", "", "golang.org/x/sys"},
+	{"internal/cli", "", ""},
 
 	// Bytes: connections and loops. Drivers see the drivers' interface only; who assembles picks one.
 	{"engine/driver", "", "golang.org/x/sys"},
@@ -51,7 +52,7 @@ var layers = []layer{
 	{"internal/metrics", "engine internal/session", "github.com/VictoriaMetrics/metrics golang.org/x/sys"},
 	{"internal/proxy", "xmlscan table engine engine/driver engine/epoll engine/uring internal/acl internal/config internal/flow internal/host internal/jid internal/metrics internal/preface internal/router internal/session internal/shaper internal/stream internal/tlsconf internal/upstream internal/wire", "golang.org/x/sys"},
 	{"internal/admin", "internal/metrics internal/session", "golang.org/x/net golang.org/x/sys"},
-	{"cmd/weir", "internal/admin internal/config internal/logqueue internal/proxy internal/systemd", "golang.org/x/sys"},
+	{"cmd/weir", "internal/admin internal/cli internal/config internal/logqueue internal/proxy internal/systemd", "golang.org/x/sys"},
 
 	// The load tool drives any server: it shares nothing with the proxy that could share a fault.
 	{"bench/traffic", "", "github.com/BurntSushi/toml"},
@@ -61,7 +62,7 @@ var layers = []layer{
 	{"bench/peers", "", ""},
 	{"bench/report", "bench", ""},
 	{"bench/run", "bench bench/peers bench/report", "golang.org/x/sys"},
-	{"cmd/weirload", "bench bench/report bench/client bench/traffic", "golang.org/x/sys golang.org/x/term"},
+	{"cmd/weirload", "internal/cli bench bench/report bench/client bench/traffic", "golang.org/x/sys golang.org/x/term"},
 
 	// For tests and for building.
 	{"engine/drivertest", "engine/driver", "golang.org/x/sys"},

@@ -61,6 +61,9 @@ func LogLevel(text string) (slog.Level, bool) {
 	return 0, false
 }
 
+// LogLevelWords are the words for a level, from the fewest lines to the most.
+func LogLevelWords() []string { return texts(logLevels()) }
+
 // LogLevels are these words, as a person lists them.
 func LogLevels() string { return alternatives(texts(logLevels())) }
 
