@@ -29,7 +29,7 @@ type section struct {
 	id     string // tells it from others of the same header
 	fields []field
 
-	restart bool // a reload does not take it up, nor away
+	alone bool // it says something without any field
 }
 
 // sections are all tables of c in the order in which they are printed. The
@@ -44,7 +44,7 @@ func (c *Config) sections() []section {
 		all = append(all, c.Listeners[i].sections()...)
 	}
 	for i := range c.Upstreams {
-		all = append(all, c.Upstreams[i].section())
+		all = append(all, c.Upstreams[i].sections()...)
 	}
 	return append(all, c.Admin.section(), c.Cluster.section())
 }

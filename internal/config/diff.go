@@ -11,14 +11,14 @@ func Diff(old, new *Config) []string {
 	var lines []string
 	for _, s := range old.sections() {
 		if _, stays := after[s.title()]; !stays && s.removable() {
-			lines = append(lines, s.title()+": removed"+s.note())
+			lines = append(lines, s.title()+": removed")
 		}
 	}
 	for _, s := range new.sections() {
 		b, was := before[s.title()]
 		if !was {
 			if s.removable() {
-				lines = append(lines, s.title()+": added"+s.note())
+				lines = append(lines, s.title()+": added")
 			}
 			continue
 		}
@@ -40,13 +40,6 @@ func (s section) title() string {
 		return s.header
 	}
 	return s.header + " " + s.id
-}
-
-func (s section) note() string {
-	if s.restart {
-		return " (needs a restart)"
-	}
-	return ""
 }
 
 // removable says that the section is one of any number.

@@ -29,7 +29,12 @@ func TestDiff(t *testing.T) {
 		{"an acl", "nobody = []\n", "", []string{`[acl]: nobody: removed, was []`}},
 		{"an access rule", `others = [{acl = "all", value = 10}]`, `othrs = [{acl = "all", value = 10}]`, []string{
 			`[access]: othrs: [{acl = "all", value = 10}], was not set`, `[access]: others: removed, was [{acl = "all", value = 10}]`}},
-		{"an upstream", `name = "prosody"`, `name = "p"`, []string{`[[upstream]] prosody: removed (needs a restart)`, `[[upstream]] p: added (needs a restart)`}},
+		{"an upstream", `name = "prosody"`, `name = "p"`, []string{
+			`[[upstream]] prosody: removed`, `[upstream.tls] prosody: removed`, `[[upstream]] p: added`, `[upstream.tls] p: added`}},
+		{"an upstream's time", `linger = "20s"`, `linger = "10s"`, []string{`[[upstream]] prosody: linger: "10s", was "20s"`}},
+		{"an upstream's secret", `"six"`, `"six and a half"`, []string{`[[upstream]] prosody: secret: changed`}},
+		{"an upstream's TLS", full[strings.Index(full, "[upstream.tls]"):strings.Index(full, "[admin]")], "", []string{`[upstream.tls] prosody: removed`}},
+		{"whom an upstream's certificate is for", `"s.example"`, `"t.example"`, []string{`[upstream.tls] prosody: server_name: "t.example", was "s.example"`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			text := strings.Replace(full, c.from, c.to, 1)

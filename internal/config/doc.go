@@ -22,7 +22,7 @@
 //
 // One file for each section: general.go, engine.go, shapers.go, access.go,
 // disco.go, listener.go, tls.go (and tls_files.go, which reads what it names),
-// upstream.go, admin.go, cluster.go.
+// upstream.go (and upstream_tls.go), admin.go, cluster.go.
 //
 //	mongooseim.go     what is accepted from MongooseIM without effect
 //	support.go        features this version refuses; each is switched on here

@@ -20,7 +20,7 @@ func (c *Config) Effective() string {
 				lines = append(lines, "  "+quoteKey(f.name)+" = "+v+"\n")
 			}
 		}
-		if len(lines) == 0 {
+		if len(lines) == 0 && !s.alone {
 			continue
 		}
 		if b.Len() > 0 {
@@ -39,6 +39,7 @@ func Keys() []string {
 		Listeners: []Listener{{TLS: &TLS{}}},
 		Upstreams: []Upstream{defaultUpstream()},
 	}
+	c.Upstreams[0].TLS = new(UpstreamTLS)
 	var keys []string
 	for _, s := range c.sections() {
 		fields := names(s.fields)

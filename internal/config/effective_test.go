@@ -66,6 +66,14 @@ secret = "six"
 domains = ["example.com", "*"]
 components = ["bot.example.com"]
 privileged = ["pubsub.bot.example.com"]
+linger = "20s"
+[upstream.tls]
+cacertfile = "testdata/cert.pem"
+server_name = "s.example"
+certfile = "testdata/cert.pem"
+keyfile = "testdata/key.pem"
+password = "eight"
+versions = ["tlsv1.3"]
 [admin]
 address = "127.0.0.1:9090"
 socket = "admin.sock"
@@ -85,7 +93,8 @@ func TestEffectiveReadsBackAsTheSame(t *testing.T) {
 		"[[listen.component]] [::]:5275: password: changed",
 		"[[listen.component]] [::]:5275: passwords: changed",
 		"[listen.component.tls] [::]:5275: password: changed",
-		"[[upstream]] prosody: secret: changed (needs a restart)",
+		"[[upstream]] prosody: secret: changed",
+		"[upstream.tls] prosody: password: changed",
 		"[admin]: token: changed",
 	}
 	if d := cmp.Diff(want, Diff(c, again)); d != "" {
@@ -106,7 +115,7 @@ func TestEffectiveHoldsEveryKey(t *testing.T) {
 	// These stay away where they are not set.
 	optional := []string{
 		"acl.NAME.", "access.NAME.", "listen.component.passwords_file", "listen.component.tls.password_file",
-		"listen.component.tls.cacertfile", "listen.component.tls.ciphers", "upstream.secret_file", "admin.token_file",
+		"listen.component.tls.cacertfile", "listen.component.tls.ciphers", "upstream.secret_file", "upstream.tls.password_file", "upstream.tls.ciphers", "admin.token_file",
 		"listen.component.num_acceptors", "listen.component.hibernate_after", // no effect
 	}
 	for _, key := range Keys() {

@@ -37,6 +37,7 @@ func defaultsByKey() map[string]string {
 	c := defaults()
 	c.Listeners = []Listener{defaultListener()}
 	c.Upstreams = []Upstream{defaultUpstream()}
+	c.Upstreams[0].TLS = new(UpstreamTLS)
 	c.Listeners[0].TLS = defaultTLS()
 	c.Listeners[0].written.ipVersion = 4
 	m := map[string]string{}
@@ -264,6 +265,9 @@ func around(e entry) string {
 	case "listen.component.tls":
 		return base + "[[listen.component]]\nport = 8888\npassword = 'secret'\n[listen.component.tls]\n" +
 			needed(`certfile = "cert.pem"`, `keyfile = "key.pem"`) + e.example
+	case "upstream.tls":
+		return listener + "[[upstream]]\nname = 'n'\naddress = 'h:1'\nsecret = 's'\ndomains = ['*']\n[upstream.tls]\n" +
+			besideIt(name) + e.example
 	case "upstream":
 		return component + "[[upstream]]\n" + needed("name = 'n'", "address = 'h:1'", "secret = 's'", "domains = ['*']") + e.example
 	case "acl.NAME", "access.NAME":
@@ -273,6 +277,11 @@ func around(e entry) string {
 	default:
 		return "[" + table + "]\n" + e.example + "\n" + component
 	}
+}
+
+// besideIt is what must stand beside a key of [upstream.tls].
+func besideIt(name string) string {
+	return map[string]string{"certfile": "keyfile = \"key.pem\"\n", "keyfile": "certfile = \"cert.pem\"\n"}[name]
 }
 
 func TestManualsBlocksAreRight(t *testing.T) {

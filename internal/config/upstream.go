@@ -21,7 +21,8 @@ type Upstream struct {
 	Components []string // the names that go up, each with all under it; nil: all
 	Privileged []string // the names that may speak for others there, likewise
 	Kind       string
-	Spread     bool // names are shared out among the servers of a domain; else the later ones stand by
+	Spread     bool         // names are shared out among the servers of a domain; else the later ones stand by
+	TLS        *UpstreamTLS // nil: plain
 
 	Linger           time.Duration // links stay so long without their component
 	ParkTime         time.Duration // the longest a stanza waits
@@ -61,8 +62,16 @@ func defaultUpstream() Upstream {
 	}
 }
 
-func (u *Upstream) section() section {
-	fields := []field{
+func (u *Upstream) sections() []section {
+	all := []section{{header: "[[upstream]]", keys: "upstream", id: u.Name, fields: u.fields()}}
+	if u.TLS != nil {
+		all = append(all, section{header: "[upstream.tls]", keys: "upstream.tls", id: u.Name, fields: u.TLS.fields(), alone: true})
+	}
+	return all
+}
+
+func (u *Upstream) fields() []field {
+	return []field{
 		text("name", &u.Name, "a string that is not empty"),
 		serverAddress("address", &u.Address),
 		secret("secret", &u.secretText),
@@ -83,10 +92,6 @@ func (u *Upstream) section() section {
 		duration("retry_max", &u.RetryMax, 100*time.Millisecond, time.Hour),
 		duration("return_after", &u.ReturnAfter, 0, time.Hour),
 	}
-	for i := range fields {
-		fields[i].restart = true
-	}
-	return section{header: "[[upstream]]", keys: "upstream", id: u.Name, fields: fields, restart: true}
 }
 
 func readUpstreams(b *block) []Upstream {
@@ -111,8 +116,8 @@ func readUpstreams(b *block) []Upstream {
 
 func readUpstream(b *block) Upstream {
 	u := defaultUpstream()
-	fields := u.section().fields
-	b.known(names(fields)...)
+	fields := u.fields()
+	b.known(append(names(fields), "tls")...)
 	b.read(fields)
 	for _, key := range []string{"name", "address", "domains"} {
 		if !b.has(key) {
@@ -128,6 +133,9 @@ func readUpstream(b *block) Upstream {
 	u.Secret = u.secretText
 	if len(u.secretFile.secrets) > 0 {
 		u.Secret = u.secretFile.secrets[0]
+	}
+	if b.has("tls") {
+		u.TLS = readUpstreamTLS(b, u.Address)
 	}
 	return u
 }
