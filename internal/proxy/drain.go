@@ -18,9 +18,7 @@ func (p *Proxy) drain() {
 	p.mu.Unlock()
 	p.log.Info("leaving: saying goodbye", "window", window)
 	p.close()
-	if p.upstreams != nil {
-		p.upstreams.Stop()
-	}
+	p.upstreams.Stop()
 	for _, l := range p.engine.Loops() {
 		l.Post(func() { goodbye(p.engine, l, window) })
 	}

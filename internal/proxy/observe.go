@@ -67,12 +67,10 @@ func (p *Proxy) Sample(peers bool) *metrics.Sample {
 			s.Certificates = append(s.Certificates, metrics.Certificate{Listener: l.Name, File: e.File, Expires: e.At})
 		}
 	}
-	if p.upstreams != nil {
-		for _, l := range p.upstreams.Status() {
-			s.Links = append(s.Links, metrics.Link{
-				Component: l.Component, Upstream: l.Upstream, State: l.State, Since: l.Since, Refused: l.Refused, Parked: l.ParkedUp,
-			})
-		}
+	for _, l := range p.upstreams.Status() {
+		s.Links = append(s.Links, metrics.Link{
+			Component: l.Component, Upstream: l.Upstream, State: l.State, Since: l.Since, Refused: l.Refused, Parked: l.ParkedUp,
+		})
 	}
 	return s
 }

@@ -38,7 +38,8 @@ type Proxy struct {
 
 	offload    *engine.Offload
 	handshakes *engine.Handshakes
-	upstreams  *upstream.Manager // nil: there are no servers behind us
+	upstreams  *upstream.Manager
+	groups     upstream.Grouping // of upstreams; guarded by mu, once New is over
 
 	mu    sync.Mutex // guards what follows
 	cfg   *config.Config
@@ -58,7 +59,7 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 		InputBudget: int64(c.Engine.InputBudget),
 		KeepLeft:    c.Admin.Address != "" || c.Admin.Socket != "", // else nobody asks
 	}
-	r, err := rules(c, p.hosts, p.hub.Table, version)
+	r, err := p.rules(c)
 	if err != nil {
 		return nil, err
 	}
@@ -86,12 +87,12 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 		return nil, err
 	}
 	p.hub.Bind(p.engine)
-	if len(c.Upstreams) > 0 {
-		p.upstreams = upstream.New(upstream.Config{Hub: p.hub, Log: log, Locals: p.locals, Servers: servers(c)})
-	}
-	p.setRules(r)
 	p.offload = engine.NewOffload(spareThreads-1, offloadQueue)
 	p.handshakes = engine.NewHandshakes(p.offload)
+	p.upstreams = upstream.New(upstream.Config{
+		Hub: p.hub, Log: log, Locals: p.locals, Grouping: &p.groups, Servers: servers(c), Handshakes: p.handshakes,
+	})
+	p.setRules(r)
 	p.engine.Start()
 	for i := range c.Listeners {
 		d, err := p.open(c, &c.Listeners[i])
@@ -106,9 +107,7 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 
 // setRules has the rules, and the servers behind us, hold from now on.
 func (p *Proxy) setRules(r *session.Rules) {
-	if p.upstreams != nil { // a nil pointer in an interface would be somebody
-		r.Upstream = p.upstreams
-	}
+	r.Upstream = p.upstreams
 	p.hub.SetRules(r)
 }
 
@@ -131,9 +130,7 @@ func (p *Proxy) Run(ctx context.Context) error {
 
 // stop ends the loops, then what works for them.
 func (p *Proxy) stop() error {
-	if p.upstreams != nil {
-		p.upstreams.Stop()
-	}
+	p.upstreams.Stop()
 	close(p.ending)
 	err := p.engine.Stop()
 	p.offload.Stop()

@@ -17,10 +17,7 @@ import (
 func (p *Proxy) Reload(c *config.Config) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	follow := *c
-	follow.Upstreams = p.cfg.Upstreams // need a restart
-	c = &follow
-	r, err := rules(c, p.hosts, p.hub.Table, p.version)
+	r, err := p.rules(c)
 	if err != nil {
 		return err
 	}
@@ -29,7 +26,9 @@ func (p *Proxy) Reload(c *config.Config) error {
 		return err
 	}
 	before := p.hub.Rules().Hosts
+	p.upstreams.Change(servers(c))
 	p.setRules(r)
+	p.upstreams.Settle()
 	p.hub.AddHosts(added(before, c.General.Hosts))
 	var doors []*door
 	for i := range c.Listeners {

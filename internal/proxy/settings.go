@@ -11,7 +11,6 @@ import (
 	"weir/internal/host"
 	"weir/internal/router"
 	"weir/internal/session"
-	"weir/internal/upstream"
 	"weir/table"
 )
 
@@ -55,18 +54,19 @@ func answers(e *config.Engine) session.AnswerLimits {
 }
 
 // rules are the routing order and the host service of a configuration. Of its
-// hosts, those in first were there when weir started; the others are served
-// where the order has its module for hosts added at run time.
-func rules(c *config.Config, first []string, t *table.Table, version string) (*session.Rules, error) {
+// hosts, some were there when weir started; the others are served where the order
+// has its module for hosts added at run time.
+func (p *Proxy) rules(c *config.Config) (*session.Rules, error) {
+	t := p.hub.Table
 	var from, later []string
 	for _, h := range c.General.Hosts {
-		if slices.Contains(first, h) {
+		if slices.Contains(p.hosts, h) {
 			from = append(from, h)
 		} else {
 			later = append(later, h)
 		}
 	}
-	domains, _ := upstream.Groups(servers(c))
+	domains, _ := p.groups.Of(servers(c))
 	r, err := router.New(router.Config{Modules: c.General.RoutingModules, Hosts: from, AddedHosts: later, Upstreams: domains}, t)
 	if err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func rules(c *config.Config, first []string, t *table.Table, version string) (*s
 		Router: r,
 		Hosts:  c.General.Hosts,
 		Host: &host.Service{
-			Version:        version,
+			Version:        p.version,
 			UsersSeeHidden: c.Disco.UsersSeeHidden,
 			Items: func(yield func(name string, hidden bool) bool) {
 				t.Each(func(n *table.Name) bool { return yield(n.Text, n.Set().Hidden()) })

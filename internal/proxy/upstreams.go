@@ -34,9 +34,18 @@ func servers(c *config.Config) []upstream.Settings {
 			ReturnAfter:      u.ReturnAfter,
 			MaxStanza:        u.MaxStanzaSize,
 			Limits:           limits(c, u.MaxStanzaSize),
+			TLS:              secured(u.TLS),
 		})
 	}
 	return all
+}
+
+// secured is how connections to a server are encrypted; nil for plain ones.
+func secured(t *config.UpstreamTLS) *upstream.TLS {
+	if t == nil {
+		return nil
+	}
+	return &upstream.TLS{Config: t.Client, Digest: t.Digest()}
 }
 
 // limits are those of [engine], with a stanza's size.

@@ -57,18 +57,25 @@ func NewUnit(raw []byte, src uint32) Unit { return Unit{bytes.Clone(raw), src} }
 
 // Way is how the stanzas of one name go to one upstream of the router's. Its
 // owner keeps in it the link to take; while there is none they wait with the
-// owner. Safe for concurrent use; the exported fields are immutable.
+// owner. Safe for concurrent use; Park is immutable.
 type Way struct {
 	link atomic.Pointer[Session]
 
-	MaxBytes int  // the largest stanza the server takes
-	Trusted  bool // the operator lets the name speak for others there
+	maxBytes atomic.Int64 // the largest stanza the server takes
+	trusted  atomic.Bool  // the operator lets the name speak for others there
 	// Park has a stanza wait for a link. Present: there is one now.
 	Park func(lo *Local, u Unit) Parking
 }
 
 // Link is the link to take; nil without one.
 func (w *Way) Link() *Session { return w.link.Load() }
+
+// Allow sets the bytes of the largest stanza that goes up, and whether the name may
+// speak for others.
+func (w *Way) Allow(maxBytes int, trusted bool) {
+	w.maxBytes.Store(int64(maxBytes))
+	w.trusted.Store(trusted)
+}
 
 // SetLink says which link to take from now on.
 func (w *Way) SetLink(s *Session) { w.link.Store(s) }

@@ -19,9 +19,9 @@ func (s *Session) goUp(st *xmlscan.Stanza) {
 	switch {
 	case w == nil:
 		s.refuse(st, rules.Router.Bounce(s.to.target()))
-	case !w.Trusted && !s.maySayUp(st):
+	case !s.maySayUp(st) && !w.trusted.Load():
 		s.refuse(st, wire.BadRequest)
-	case len(st.Raw) > w.MaxBytes:
+	case int64(len(st.Raw)) > w.maxBytes.Load():
 		s.refuse(st, wire.PolicyViolation)
 	default:
 		if link := w.Link(); link != nil {

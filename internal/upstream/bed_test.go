@@ -38,6 +38,7 @@ type bed struct {
 	local  *session.Local
 	lis    *session.Listener
 	m      *Manager
+	groups Grouping
 	log    bytes.Buffer
 
 	mu    sync.Mutex
@@ -117,15 +118,28 @@ func newBed(t *testing.T, servers []Settings, set session.Settings) *bed {
 	b.hand.loop = e.Loops()[0]
 	locals := []*session.Local{b.local}
 	b.lis = session.NewListener(&set, locals)
-	b.m = New(Config{Hub: b.hub, Log: log, Locals: locals, Servers: servers, Dial: b.dial})
-	domains, _ := Groups(servers)
-	r, err := router.New(router.Config{Upstreams: domains}, b.hub.Table)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b.hub.SetRules(&session.Rules{Router: r, Host: &host.Service{}, Upstream: b.m})
+	b.m = New(Config{Hub: b.hub, Log: log, Locals: locals, Grouping: &b.groups, Servers: servers, Dial: b.dial})
+	b.route(servers)
 	b.turn(0)
 	return b
+}
+
+// route has the hub follow a router that is made for the servers.
+func (b *bed) route(servers []Settings) {
+	domains, _ := b.groups.Of(servers)
+	r, err := router.New(router.Config{Upstreams: domains}, b.hub.Table)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.hub.SetRules(&session.Rules{Router: r, Host: &host.Service{}, Upstream: b.m})
+}
+
+// reload has all follow other settings, as the proxy does.
+func (b *bed) reload(servers ...Settings) {
+	b.m.Change(servers)
+	b.route(servers)
+	b.m.Settle()
+	b.turn(0)
 }
 
 // dial is the network: servers that are not down answer.
@@ -240,6 +254,13 @@ func (b *bed) call(server string) *end {
 	}
 	b.t.Cleanup(e.vanish)
 	return e
+}
+
+// called says whether anybody calls a server.
+func (b *bed) called(server string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.ContainsFunc(b.calls, func(e *end) bool { return e.who == server })
 }
 
 // answer is call, and the server takes the component.

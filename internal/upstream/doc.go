@@ -5,12 +5,15 @@
 // with XEP-0114 as the component itself would.
 //
 //	manager.go  Manager: the names there are; what sessions ask of it
-//	settings.go Settings of one server; groups of servers for the same domains
+//	settings.go Settings of one server
+//	group.go    servers for the same domains, and which of them a name prefers
+//	change.go   servers that come, go and change while we run
 //	name.go     name: a component's, from when it comes until it is given up
 //	linger.go   a component that has left: how long its links stay, what waits
 //	way.go      which of several links is taken; what waits for a link
 //	queue.go    a bounded, aged queue of stanzas
 //	link.go     link: one name at one server, from dialling to its end
+//	secure.go   TLS to a server, and what to do where it fails
 //	ping.go     a server that has fallen silent is found
 //	advert.go   what a server says once and later components must know too
 //	server.go   who may dial, how many at a time, and when again

@@ -38,31 +38,34 @@ func (n *name) over() {
 		m.mu.Unlock()
 		return
 	}
-	n.gone = true
-	n.lingers.Store(false)
-	m.lingering.Add(-1)
-	delete(m.names, n.text)
+	n.drop()
 	m.mu.Unlock()
+}
+
+// drop ends the name; the manager and it are locked, and it is unlocked here. What
+// waits is answered, and the links end.
+func (n *name) drop() {
+	n.gone = true
+	n.stay()
+	delete(n.m.names, n.text)
 	down := n.down.takeAll()
 	var up []session.Unit
-	for _, w := range n.ways {
+	for _, w := range n.allWays() {
 		if w != nil {
 			up = append(up, w.up.takeAll()...)
 		}
 	}
-	for _, l := range n.links {
-		if l != nil {
-			l.wanted = false
-		}
+	links := append(n.links, n.outgoing...)
+	n.links, n.outgoing = nil, nil
+	for _, l := range links {
+		l.wanted = false
 	}
 	n.mu.Unlock()
 	n.loop.Post(func() {
 		n.local().StillAbsent(down)
 		n.local().ServerTimeout(up)
-		for _, l := range n.links {
-			if l != nil {
-				l.close()
-			}
+		for _, l := range links {
+			l.close()
 		}
 	})
 }

@@ -37,6 +37,7 @@ type link struct {
 	srv *server
 
 	state   state
+	terms   *terms // by which it was last opened; nil: never
 	wanted  bool
 	refused string // what the server has refused it for, "" if it has not
 	sess    *session.Session
@@ -73,9 +74,9 @@ func (l *link) open(ctx context.Context) {
 		l.srv.unneeded()
 		return
 	}
-	fd, err := l.srv.m.Dial(ctx, l.srv.Settings)
+	fd, err := l.srv.m.Dial(ctx, l.terms.Settings)
 	if err != nil {
-		l.unreached(problemOf(err))
+		l.unreached(problemOf(err), "")
 		return
 	}
 	l.n.loop.Post(func() { l.adopt(fd) })
@@ -85,7 +86,7 @@ func (l *link) begin() bool {
 	l.n.mu.Lock()
 	defer l.n.mu.Unlock()
 	if l.wanted {
-		l.state = opening
+		l.state, l.terms = opening, l.srv.now()
 	} else {
 		l.state = idle
 	}
@@ -124,28 +125,44 @@ func (l *link) adopt(fd int) {
 	adopted := false
 	l.n.loop.Adopt(fd, func(c *engine.Conn) engine.Handler {
 		adopted = true
-		s := l.srv.m.Hub.Link(c, l.srv.streams, l.n.text, l)
-		l.n.mu.Lock()
-		l.sess = s
-		l.n.mu.Unlock()
-		return s
+		return l.secure(c, func() engine.Handler { return l.speak(c) })
 	})
 	if !adopted {
-		l.unreached("the connection could not be watched")
+		l.unreached("the connection could not be watched", "")
 	}
 }
 
-// unreached: the server could not be talked to.
-func (l *link) unreached(problem string) {
+// speak begins the stream of a connection.
+func (l *link) speak(c *engine.Conn) engine.Handler {
+	s := l.srv.m.Hub.Link(c, l.terms.streams, l.n.text, l)
 	l.n.mu.Lock()
-	l.failed.Add(1)
+	l.sess = s
+	l.n.mu.Unlock()
+	return s
+}
+
+// outdated says that the link was opened in a way in which it is not opened any
+// more: what came of it says nothing of the server as it is now.
+func (l *link) outdated() bool { return l.terms != nil && l.terms.epoch != l.srv.now().epoch }
+
+// unreached: the server could not be talked to.
+func (l *link) unreached(problem, remedy string) {
+	outdated := l.outdated()
+	l.n.mu.Lock()
+	if !outdated {
+		l.failed.Add(1)
+	}
 	again := l.wanted
 	l.state = idle
 	if again {
 		l.state = waiting
 	}
 	l.n.mu.Unlock()
-	l.srv.unreached(problem) // before it is queued: its turn comes after the pause
+	if outdated {
+		l.srv.unneeded()
+	} else {
+		l.srv.unreached(problem, remedy) // before it is queued: its turn comes after the pause
+	}
 	if again {
 		l.srv.enqueue(l)
 	} else {
@@ -161,18 +178,24 @@ func (l *link) Ready(s *session.Session) {
 	l.state, l.since, l.refused = up, time.Now(), ""
 	l.proven = l.since
 	if again {
-		l.proven = l.since.Add(l.srv.ReturnAfter)
+		l.proven = l.since.Add(l.srv.now().ReturnAfter)
 	}
+	n.forgetAdverts(l.srv) // it says them anew
 	wanted := l.wanted
 	n.mu.Unlock()
+	if l.outdated() {
+		l.srv.unneeded()
+		s.Unlink() // and comes back
+		return
+	}
 	l.srv.reached()
 	if !wanted {
 		s.Unlink()
 		return
 	}
-	l.srv.m.Log.Info("upstream link is up", "component", n.text, "upstream", l.srv.Name)
+	l.srv.m.Log.Info("upstream link is up", "component", n.text, "upstream", l.srv.name)
 	l.watch(s)
-	for _, w := range n.ways {
+	for _, w := range n.allWays() {
 		if w != nil {
 			w.cameUp(l)
 		}
@@ -188,14 +211,15 @@ func (l *link) Quit(s *session.Session, units []session.Returned) {
 		l.state = closing
 	}
 	n.mu.Unlock()
-	for g, w := range n.ways {
+	ways := n.allWays()
+	for g, w := range ways {
 		if w != nil {
 			w.wentDown(s, of(units, int32(g)))
 		}
 	}
 	rest := []session.Unit{}
 	for _, u := range units {
-		if int(u.Upstream) >= len(n.ways) || n.ways[u.Upstream] == nil {
+		if int(u.Upstream) >= len(ways) || ways[u.Upstream] == nil {
 			rest = append(rest, u.Unit)
 		}
 	}
@@ -220,47 +244,70 @@ func (l *link) Ended(_ *session.Session, v stream.Verdict, cause engine.Cause) {
 	lasted := time.Since(l.since)
 	l.sess = nil
 	n.mu.Unlock()
-	refused := isRefusal(v)
-	if !wasUp && l.givenUp() {
+	switch {
+	case l.outdated():
+		l.endedForGood(wasUp)
+	case wasUp:
+		l.endedWhileUp(v, cause, lasted)
+	case l.givenUp():
 		l.srv.unneeded()
-		return
+	case isRefusal(v):
+		l.srv.reached()
+		l.turnedAway(v)
+	default:
+		l.unreached(howItEnded(v, cause), l.mayWantCertificate(v))
 	}
-	if !wasUp && !refused {
-		l.unreached(howItEnded(v, cause))
-		return
+}
+
+// endedForGood is for a link whose end says nothing of the server as it is now: if
+// it is still wanted it is opened at once.
+func (l *link) endedForGood(wasUp bool) {
+	l.n.mu.Lock()
+	l.state = idle
+	l.n.mu.Unlock()
+	if !wasUp {
+		l.srv.unneeded()
 	}
-	n.mu.Lock()
+	l.retry(jitter(comeBack))
+}
+
+// endedWhileUp opens a link anew that stanzas went by.
+func (l *link) endedWhileUp(v stream.Verdict, cause engine.Cause, lasted time.Duration) {
+	l.n.mu.Lock()
 	wanted := l.wanted
 	l.state = idle
-	told := l.refused == string(v.Condition)
-	if refused {
-		l.refused = string(v.Condition)
-	}
-	n.mu.Unlock()
-	if !wasUp {
-		l.srv.reached()
-	}
+	l.n.mu.Unlock()
 	if !wanted || l.srv.m.ctx.Err() != nil {
 		return
 	}
+	if isRefusal(v) {
+		l.turnedAway(v)
+		return
+	}
+	l.srv.m.Log.Warn("upstream link has ended; opening it anew", "component", l.n.text, "upstream", l.srv.name,
+		"reason", howItEnded(v, cause))
 	wait := jitter(comeBack)
-	switch {
-	case refused:
-		wait = backoff(firstRefusal, int(l.failed.Add(1)), l.srv.RetryMax)
-		n.refused()
-		if !told {
-			l.tellRefusal(v)
-		}
-	case lasted < steady:
-		wait = backoff(firstRetry, int(l.failed.Add(1)), l.srv.RetryMax)
-	default:
+	if lasted < steady {
+		wait = backoff(firstRetry, int(l.failed.Add(1)), l.srv.now().RetryMax)
+	} else {
 		l.failed.Store(0)
 	}
-	if !refused {
-		l.srv.m.Log.Warn("upstream link has ended; opening it anew", "component", n.text, "upstream", l.srv.Name,
-			"reason", howItEnded(v, cause))
-	}
 	l.retry(wait)
+}
+
+// turnedAway tries a link slowly that the server does not want, and answers what
+// waits for it.
+func (l *link) turnedAway(v stream.Verdict) {
+	l.n.mu.Lock()
+	l.state = idle
+	told := l.refused == string(v.Condition)
+	l.refused = string(v.Condition)
+	l.n.mu.Unlock()
+	l.n.refused()
+	if !told {
+		l.tellRefusal(v)
+	}
+	l.retry(backoff(firstRefusal, int(l.failed.Add(1)), l.srv.now().RetryMax))
 }
 
 func howItEnded(v stream.Verdict, cause engine.Cause) string {

@@ -8,31 +8,33 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"weir/engine"
 	"weir/internal/session"
 	"weir/internal/wire"
 )
 
 // Config is what a Manager is made with.
 type Config struct {
-	Hub     *session.Hub
-	Log     *slog.Logger
-	Locals  []*session.Local // by loop
-	Servers []Settings
-	Dial    dialer // nil: the network
+	Hub        *session.Hub
+	Log        *slog.Logger
+	Locals     []*session.Local // by loop
+	Grouping   *Grouping        // the one that routers are made with
+	Servers    []Settings       // the first ones, see Change
+	Handshakes *engine.Handshakes
+	Dial       dialer // nil: the network
 }
 
 // Manager keeps the links. It implements session.Upstream and is safe for
 // concurrent use.
 type Manager struct {
 	Config
-	servers []*server
-	groups  [][]int // servers by the router's upstreams, see Groups
-	ctx     context.Context
-	stop    context.CancelFunc
+	ctx  context.Context
+	stop context.CancelFunc
 
 	lingering atomic.Int64 // names whose component has left
 
 	mu    sync.RWMutex
+	plan  *plan
 	names map[string]*name
 }
 
@@ -43,16 +45,9 @@ func New(c Config) *Manager {
 	if c.Dial == nil {
 		c.Dial = dial
 	}
-	m := &Manager{Config: c, names: map[string]*name{}}
+	m := &Manager{Config: c, plan: new(plan), names: map[string]*name{}}
 	m.ctx, m.stop = context.WithCancel(context.Background())
-	_, m.groups = Groups(c.Servers)
-	for i := range c.Servers {
-		set := &c.Servers[i]
-		streams := session.NewServer(&session.Settings{
-			Name: set.Name, StateTimeout: set.HandshakeTimeout, Limits: set.Limits,
-		}, set.Secret, c.Locals)
-		m.servers = append(m.servers, &server{Settings: set, m: m, streams: streams})
-	}
+	m.Change(c.Servers)
 	return m
 }
 
@@ -72,11 +67,15 @@ func (m *Manager) Way(name string, upstream int32) *session.Way {
 	m.mu.RLock()
 	n := m.names[name]
 	m.mu.RUnlock()
-	if n == nil || n.ways[upstream] == nil {
+	if n == nil {
+		return nil
+	}
+	w := n.way(upstream)
+	if w == nil {
 		return nil
 	}
 	n.uses.Add(1)
-	return &n.ways[upstream].Way
+	return &w.Way
 }
 
 // Awaits implements session.Upstream.

@@ -4,6 +4,7 @@ package upstream
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -289,14 +290,30 @@ func TestNewcomerIsFound(t *testing.T) {
 }
 
 func TestAdvertsAreRemembered(t *testing.T) {
-	run(t, []Settings{usual("s")}, func(b *bed) {
-		advert := "<message from='server.org' to='bot.org' id='p'><privilege xmlns='urn:xmpp:privilege:2'><perm access='roster' type='both'/></privilege></message>"
+	servers := []Settings{usual("s")}
+	servers[0].Domains = []string{"server.org", "*"}
+	run(t, servers, func(b *bed) {
+		advert := func(from, access string) string {
+			return "<message from='" + from + "' to='bot.org' id='p'><privilege xmlns='urn:xmpp:privilege:2'><perm access='" + access + "' type='both'/></privilege></message>"
+		}
 		bot := b.join("bot.org").joined()
 		s := b.answer("s", "bot.org")
-		s.says(advert)
-		bot.wants(advert)
+		s.says(advert("server.org", "message") + advert("org", "roster") + advert("server.org", "roster"))
+		bot.hears()
+		for _, forger := range []string{"user@server.org", "evil.example", "rg", "server.org/x"} { // anybody may write that
+			s.says(advert(forger, "message"))
+			bot.wants(advert(forger, "message"))
+		}
 		bot.dies(driver.End)
-		b.join("bot.org").joined(advert)
+		bot = b.join("bot.org").joined(advert("server.org", "roster"), advert("org", "roster"))
+		s.wants("")
+		// The server speaks anew, and allows less.
+		s.dies(driver.End)
+		b.pass(time.Second)
+		s = b.answer("s", "bot.org")
+		bot.dies(driver.End)
+		s.says(advert("server.org", "message")) // with nobody there to hear it
+		b.join("bot.org").joined(advert("server.org", "message"))
 		s.wants("")
 	})
 }
@@ -398,11 +415,19 @@ func TestGroups(t *testing.T) {
 		{Name: "b", Domains: []string{"x.org", "y.org"}},
 		{Name: "c", Domains: []string{"*"}},
 	}
-	domains, members := Groups(all)
-	got := fmt.Sprint(domains, members)
-	want := "[{a [x.org]} {a [*]} {b [y.org]}] [[0 1] [0 2] [1]]"
-	if got != want {
-		t.Errorf("%s, want %s", got, want)
+	var g Grouping
+	for _, row := range []struct {
+		all  []Settings
+		want string
+	}{
+		{all, "[{a [x.org]} {a [*]} {b [y.org]}] [[0 1] [0 2] [1]]"},
+		{all[1:], "[{ []} { []} {b [x.org y.org]} {c [*]}] [[] [] [0] [1]]"}, // c alone is new
+		{all, "[{a [x.org]} {a [*]} {b [y.org]} { []}] [[0 1] [0 2] [1] []]"},
+	} {
+		domains, members := g.Of(row.all)
+		if got := fmt.Sprint(domains, members); got != row.want {
+			t.Errorf("%s, want %s", got, row.want)
+		}
 	}
 }
 
@@ -412,16 +437,16 @@ func TestSpread(t *testing.T) {
 	for _, name := range []string{"a", "b", "c"} {
 		s := usual(name)
 		s.Spread = true
-		all = append(all, &server{Settings: &s})
+		all = append(all, new(Manager).newServer(&s))
 	}
 	count := make([]int, 3)
 	for i := range 3000 {
 		name := fmt.Sprintf("bot-%d.example.org", i)
-		order := preference(name, []int{0, 1, 2}, all)
-		if fmt.Sprint(order) != fmt.Sprint(preference(name, []int{0, 1, 2}, all)) {
+		order := preference(name, all)
+		if !slices.Equal(order, preference(name, all)) {
 			t.Fatal("it depends on chance")
 		}
-		count[order[0]]++
+		count[slices.Index(all, order[0])]++
 	}
 	for i, n := range count {
 		if n < 850 || n > 1150 {

@@ -19,48 +19,49 @@ type name struct {
 	text string
 	loop *engine.Loop // where its links live: that of the component that came first
 
-	links []*link // by server; nil where it is not to be known
-	ways  []*way  // by the router's upstreams; likewise
-
-	linger    time.Duration // how long its links stay without it
-	parkTime  time.Duration
-	parkBytes int
+	ways atomic.Pointer[[]*way] // by the router's upstreams; nil where they do not lead
 
 	uses    atomic.Int64 // how often a way has been asked for
 	lingers atomic.Bool  // its component has left
 	absence atomic.Pointer[wire.StanzaError]
 
-	mu        sync.Mutex // guards what follows, and the links and ways
-	admitting int        // components that are about to serve it
-	awaitAll  bool       // what waits for it waits for as long as it lingers
-	gone      bool       // it has left for good
+	mu        sync.Mutex    // guards what follows, and what links and ways are
+	links     []*link       // one for each server that is to know it
+	outgoing  []*link       // those whose server is not to know it any more
+	linger    time.Duration // how long its links stay without it
+	parkTime  time.Duration
+	parkBytes int
+	admitting int  // components that are about to serve it
+	awaitAll  bool // what waits for it waits for as long as it lingers
+	gone      bool // it has left for good
 	leaving   *time.Timer
 	sweeping  bool  // a sweep of down is due
 	down      queue // from servers, for the component
 	adverts   []advert
 }
 
-// newName makes a name; nil if no server is to know it.
+// newName makes a name; nil if no server is to know it. The manager is locked.
 func (m *Manager) newName(text string, loop *engine.Loop) *name {
-	n := &name{m: m, text: text, loop: loop, links: make([]*link, len(m.servers)), ways: make([]*way, len(m.groups))}
-	known := false
-	for i, srv := range m.servers {
-		if !srv.takes(text) {
-			continue
-		}
-		known = true
-		n.links[i] = &link{n: n, srv: srv}
-		n.linger = max(n.linger, srv.Linger)
-		n.parkTime = max(n.parkTime, srv.ParkTime)
-		n.parkBytes = max(n.parkBytes, srv.ParkBytes)
-	}
-	if !known {
+	if !m.plan.knows(text) {
 		return nil
 	}
-	for g, group := range m.groups {
-		n.ways[g] = n.newWay(group)
-	}
+	n := &name{m: m, text: text, loop: loop}
+	n.ways.Store(new([]*way))
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.shape(m.plan)
 	return n
+}
+
+// allWays are the ways by the router's upstreams, some nil.
+func (n *name) allWays() []*way { return *n.ways.Load() }
+
+// way is one of them; nil if there is none.
+func (n *name) way(upstream int32) *way {
+	if ways := n.allWays(); int(upstream) < len(ways) {
+		return ways[upstream]
+	}
+	return nil
 }
 
 // local is the memory of the name's loop; it may be used on that loop only.
@@ -76,11 +77,7 @@ func (n *name) present() bool { return n.m.Hub.Table.Lookup([]byte(n.text)) != n
 // come to it before this.
 func (n *name) welcome(s *session.Session) {
 	n.mu.Lock()
-	set := s.Settings()
-	if set.Absence != (wire.StanzaError{}) {
-		n.absence.Store(&set.Absence)
-	}
-	n.awaitAll = set.AwaitAll
+	n.heed(s.Settings())
 	told, units := n.adverts, n.down.takeAll()
 	n.mu.Unlock()
 	l := s.Conn().Loop()
@@ -90,6 +87,15 @@ func (n *name) welcome(s *session.Session) {
 	s.Unpark(localOf(l), units)
 }
 
+// heed has what a component's listener says hold for when it is away. The name is
+// locked.
+func (n *name) heed(set *session.Settings) {
+	if set.Absence != (wire.StanzaError{}) {
+		n.absence.Store(&set.Absence)
+	}
+	n.awaitAll = set.AwaitAll
+}
+
 // registered: a component has the name now, or could not have it after all.
 func (n *name) registered() {
 	n.mu.Lock()
@@ -97,9 +103,7 @@ func (n *name) registered() {
 	here := n.present()
 	if here && !n.gone {
 		for _, l := range n.links {
-			if l != nil {
-				l.want()
-			}
+			l.want()
 		}
 	}
 	n.mu.Unlock()

@@ -25,24 +25,24 @@ func (l *link) watch(s *session.Session) {
 		defer s.Conn().Guard()
 		l.look(s)
 	}
-	loop.Arm(&l.ping.timer, loop.Now()+l.srv.PingInterval.Nanoseconds())
+	loop.Arm(&l.ping.timer, loop.Now()+l.srv.now().PingInterval.Nanoseconds())
 }
 
 func (l *link) look(s *session.Session) {
 	loop, p := l.n.loop, &l.ping
 	now, heard := loop.Now(), s.Heard()
-	quietAt := heard + l.srv.PingInterval.Nanoseconds()
+	quietAt := heard + l.srv.now().PingInterval.Nanoseconds()
 	switch {
 	case now < quietAt:
 		p.id = ""
 		loop.Arm(&p.timer, quietAt)
 	case p.id == "" || heard > p.asked:
 		p.id, p.asked = "weir-"+wire.NewStreamID(), now
-		s.Conn().Write(loop, wire.AppendPing(nil, l.n.text, l.srv.pingTarget(l.n.text), p.id))
-		loop.Arm(&p.timer, now+l.srv.PingTimeout.Nanoseconds())
+		s.Conn().Write(loop, wire.AppendPing(nil, l.n.text, l.srv.now().pingTarget(l.n.text), p.id))
+		loop.Arm(&p.timer, now+l.srv.now().PingTimeout.Nanoseconds())
 	default:
-		l.srv.m.Log.Warn("upstream has fallen silent", "upstream", l.srv.Name, "component", l.n.text,
-			"after", l.srv.PingInterval+l.srv.PingTimeout)
+		l.srv.m.Log.Warn("upstream has fallen silent", "upstream", l.srv.name, "component", l.n.text,
+			"after", l.srv.now().PingInterval+l.srv.now().PingTimeout)
 		s.Break()
 	}
 }

@@ -21,7 +21,7 @@ func isRefusal(v stream.Verdict) bool {
 // tellRefusal logs what a server has refused a link for, and what can be done.
 func (l *link) tellRefusal(v stream.Verdict) {
 	l.srv.m.Log.Error("upstream refuses a component; trying again now and then", "component", l.n.text,
-		"upstream", l.srv.Name, "condition", string(v.Condition), "remedy", remedy(l.srv.Kind, string(v.Condition)))
+		"upstream", l.srv.name, "condition", string(v.Condition), "remedy", remedy(l.srv.now().Kind, string(v.Condition)))
 }
 
 // remedy is what an operator can do about a refusal, for one kind of server or,

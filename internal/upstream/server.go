@@ -4,31 +4,83 @@ package upstream
 
 import (
 	"context"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"weir/internal/session"
 )
 
-// dialsMax is how many links are opened to one server at a time, from dialling to
-// the end of the handshake. A thousand names that come back together are so no
-// herd: each waits for its turn, the most used first.
-const dialsMax = 16
+const (
+	// dialsMax is how many links are opened to one server at a time, from dialling
+	// to the end of the handshake. A thousand names that come back together are so
+	// no herd: each waits for its turn, the most used first.
+	dialsMax = 16
+	// returnPause is what lies between two names that a server takes back from a
+	// standby: what it has to take up grows slowly.
+	returnPause = 5 * time.Millisecond
+)
 
 // server is one XMPP server, and who may dial to it. When it cannot be reached
 // one link at a time tries, ever more seldom; when that one gets through the
 // others follow.
 type server struct {
-	*Settings
-	m       *Manager
-	streams *session.Server
+	name  string
+	m     *Manager
+	terms atomic.Pointer[terms]
 
 	mu       sync.Mutex // guards what follows
 	waiting  []*link
 	busy     int // links being opened
 	failures int // in a row; 0: it can be reached
 	pause    *time.Timer
-	problem  string // the last failure's, for the log and the status
+	problem  string    // the last failure's, for the log and the status
+	returns  time.Time // when the next name may be taken back
+}
+
+// terms are how a server is dealt with now. Immutable.
+type terms struct {
+	*Settings
+	streams *session.Server
+	// epoch counts the ways in which its links have been opened: one of another
+	// epoch is to be opened anew.
+	epoch int
+}
+
+// newServer makes a server that nobody has dialled to yet.
+func (m *Manager) newServer(set *Settings) *server {
+	s := &server{name: set.Name, m: m}
+	s.terms.Store(m.newTerms(set, 0))
+	return s
+}
+
+func (m *Manager) newTerms(set *Settings, epoch int) *terms {
+	return &terms{Settings: set, epoch: epoch, streams: session.NewServer(&session.Settings{
+		Name: set.Name, StateTimeout: set.HandshakeTimeout, Limits: set.Limits,
+	}, set.Secret, m.Locals)}
+}
+
+// now is how the server is dealt with now.
+func (s *server) now() *terms { return s.terms.Load() }
+
+// follow has other settings hold. A server that is to be connected to in another
+// way has all its failures forgiven.
+func (s *server) follow(set *Settings) {
+	was := s.now()
+	if was.sameConnection(set) {
+		s.terms.Store(s.m.newTerms(set, was.epoch))
+		return
+	}
+	s.terms.Store(s.m.newTerms(set, was.epoch+1))
+	s.mu.Lock()
+	s.failures, s.problem = 0, ""
+	if s.pause != nil {
+		s.pause.Stop()
+		s.pause = nil
+	}
+	s.mu.Unlock()
+	s.pump()
 }
 
 // enqueue has a link be opened when its turn comes.
@@ -69,7 +121,7 @@ func (s *server) next() *link {
 		}
 	}
 	l := s.waiting[best]
-	s.waiting = append(s.waiting[:best], s.waiting[best+1:]...)
+	s.waiting = slices.Delete(s.waiting, best, best+1)
 	return l
 }
 
@@ -81,28 +133,33 @@ func (s *server) reached() {
 	s.failures, s.problem = 0, ""
 	s.mu.Unlock()
 	if back {
-		s.m.Log.Info("upstream is back", "upstream", s.Name, "address", s.Address)
+		s.m.Log.Info("upstream is back", "upstream", s.name, "address", s.now().Address)
 	}
 	s.pump()
 }
 
 // unreached: a link could not be opened, because of the server.
-func (s *server) unreached(problem string) {
+func (s *server) unreached(problem, remedy string) {
 	s.mu.Lock()
 	s.busy--
 	told := s.problem == problem
 	s.problem = problem
 	if s.pause == nil && s.m.ctx.Err() == nil {
 		s.failures++
-		s.pause = time.AfterFunc(backoff(firstRetry, s.failures, s.RetryMax), s.again)
+		s.pause = time.AfterFunc(backoff(firstRetry, s.failures, s.now().RetryMax), s.again)
 	}
 	s.mu.Unlock()
-	if !told {
-		s.m.Log.Warn("upstream cannot be reached; trying again", "upstream", s.Name, "address", s.Address, "error", problem)
+	if told || s.m.ctx.Err() != nil {
+		return
 	}
+	said := []any{"upstream", s.name, "address", s.now().Address, "error", problem}
+	if remedy != "" {
+		said = append(said, "remedy", remedy)
+	}
+	s.m.Log.Warn("upstream cannot be reached; trying again", said...)
 }
 
-// unneeded: a link whose turn it was is not wanted any more.
+// unneeded: a link whose turn it was is not wanted any more, or not in this way.
 func (s *server) unneeded() {
 	s.mu.Lock()
 	s.busy--
@@ -116,6 +173,19 @@ func (s *server) again() {
 	s.pause = nil
 	s.mu.Unlock()
 	s.pump()
+}
+
+// returnTurn is how long a name waits for its turn to be taken back.
+func (s *server) returnTurn() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if s.returns.Before(now) {
+		s.returns = now
+	}
+	wait := s.returns.Sub(now)
+	s.returns = s.returns.Add(returnPause)
+	return wait
 }
 
 // dialer opens the connection of a link; tests have their own.

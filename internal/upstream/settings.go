@@ -3,12 +3,12 @@
 package upstream
 
 import (
-	"hash/fnv"
+	"crypto/sha256"
+	"crypto/tls"
 	"slices"
 	"strings"
 	"time"
 
-	"weir/internal/router"
 	"weir/xmlscan"
 )
 
@@ -22,6 +22,7 @@ type Settings struct {
 	Privileged []string // names that may speak for others there
 	Kind       string   // for remedies: "auto", "prosody", …
 	Spread     bool     // share the names with the other servers of a domain, in place of standing by
+	TLS        *TLS     // nil: plain
 
 	Linger           time.Duration // how long the links of a component that has left stay
 	ParkTime         time.Duration // how long a stanza waits
@@ -34,6 +35,21 @@ type Settings struct {
 	ReturnAfter      time.Duration // how long a server must be up before it takes its names back from a standby
 	MaxStanza        int           // bytes the server takes
 	Limits           xmlscan.Limits
+}
+
+// TLS is how connections to a server are secured.
+type TLS struct {
+	Config *tls.Config
+	// Digest tells apart what is not the same: connections are then opened anew.
+	Digest [sha256.Size]byte
+}
+
+// sameConnection says whether connections are opened in the same way as by o.
+func (s *Settings) sameConnection(o *Settings) bool {
+	if s.Address != o.Address || s.Secret != o.Secret || (s.TLS == nil) != (o.TLS == nil) {
+		return false
+	}
+	return s.TLS == nil || s.TLS.Digest == o.TLS.Digest
 }
 
 // takes says whether a name is to be known to the server.
@@ -55,53 +71,4 @@ func (s *Settings) pingTarget(name string) string {
 		}
 	}
 	return name
-}
-
-// Groups puts together the domains that the same servers list: each group is one
-// upstream for the router, by its place. members are indexes into all, in order.
-func Groups(all []Settings) (domains []router.UpstreamDomains, members [][]int) {
-	listed := map[string][]int{}
-	var order []string
-	for i := range all {
-		for _, d := range all[i].Domains {
-			if listed[d] == nil {
-				order = append(order, d)
-			}
-			listed[d] = append(listed[d], i)
-		}
-	}
-	for _, d := range order {
-		g := slices.IndexFunc(members, func(m []int) bool { return slices.Equal(m, listed[d]) })
-		if g < 0 {
-			g = len(members)
-			members = append(members, listed[d])
-			domains = append(domains, router.UpstreamDomains{Name: all[listed[d][0]].Name})
-		}
-		domains[g].Domains = append(domains[g].Domains, d)
-	}
-	return domains, members
-}
-
-// preference orders the servers of a group for one name, the first to be taken
-// first: as they are listed, or, if any of them wants the names spread, by a
-// rendezvous of the name with each.
-func preference(name string, group []int, all []*server) []int {
-	order := slices.Clone(group)
-	if !slices.ContainsFunc(group, func(i int) bool { return all[i].Spread }) {
-		return order
-	}
-	weight := func(i int) uint64 {
-		h := fnv.New64a()
-		h.Write([]byte(name + "\x00" + all[i].Name))
-		v := h.Sum64()
-		v = (v ^ v>>32) * 0x9e3779b97f4a7c15 // FNV's high bits hardly know of the last bytes
-		return v ^ v>>29
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		if weight(a) > weight(b) {
-			return -1
-		}
-		return 1
-	})
-	return order
 }

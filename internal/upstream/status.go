@@ -35,7 +35,7 @@ func (n *name) appendStatus(all []LinkStatus) []LinkStatus {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	parked := 0
-	for _, w := range n.ways {
+	for _, w := range n.allWays() {
 		if w != nil {
 			parked += len(w.up.units)
 		}
@@ -44,12 +44,12 @@ func (n *name) appendStatus(all []LinkStatus) []LinkStatus {
 		if l == nil {
 			continue
 		}
-		s := LinkStatus{Component: n.text, Upstream: l.srv.Name, State: l.state.String(), Refused: l.refused,
+		s := LinkStatus{Component: n.text, Upstream: l.srv.name, State: l.state.String(), Refused: l.refused,
 			ParkedUp: parked, ParkedDown: len(n.down.units)}
 		if l.state == up {
 			s.Since = l.since
 		}
-		s.Taken = slices.ContainsFunc(n.ways, func(w *way) bool { return w != nil && l.sess != nil && w.Link() == l.sess })
+		s.Taken = slices.ContainsFunc(n.allWays(), func(w *way) bool { return w != nil && l.sess != nil && w.Link() == l.sess })
 		all = append(all, s)
 	}
 	return all

@@ -23,26 +23,65 @@ type way struct {
 	sweeping bool // a sweep of up is due
 }
 
-// newWay makes the way to a group of servers; nil if none of them is to know the
-// name.
-func (n *name) newWay(group []int) *way {
+func (n *name) newWay() *way {
 	w := &way{n: n}
-	w.MaxBytes, w.Park = math.MaxInt, w.park
-	for _, i := range preference(n.text, group, n.m.servers) {
-		l := n.links[i]
+	w.Park = w.park
+	return w
+}
+
+// shape has the way lead to these servers; the name is locked. It is not yet taken:
+// see settle.
+func (w *way) shape(group []*server) {
+	w.links = w.links[:0:0]
+	most, trusted := math.MaxInt, false
+	w.parkTime, w.max = 0, 0
+	for _, s := range preference(w.n.text, group) {
+		l := w.n.link(s)
 		if l == nil {
 			continue
 		}
+		set := s.now()
 		w.links = append(w.links, l)
-		w.MaxBytes = min(w.MaxBytes, l.srv.MaxStanza)
-		w.parkTime = max(w.parkTime, l.srv.ParkTime)
-		w.max = max(w.max, l.srv.ParkBytes)
-		w.Trusted = w.Trusted || under(n.text, l.srv.Privileged)
+		most = min(most, set.MaxStanza)
+		w.parkTime, w.max = max(w.parkTime, set.ParkTime), max(w.max, set.ParkBytes)
+		trusted = trusted || under(w.n.text, set.Privileged)
 	}
+	w.Allow(most, trusted)
+}
+
+// settle has the way follow its servers after they have changed. It runs on the
+// name's loop.
+func (w *way) settle() {
+	w.n.mu.Lock()
+	now := w.Link()
+	stays := now == nil || slices.ContainsFunc(w.links, func(l *link) bool { return l.sess == now })
+	if !stays {
+		w.SetLink(nil)
+	}
+	next := w.first(nil)
+	var over []session.Unit
 	if len(w.links) == 0 {
-		return nil
+		over = w.up.takeAll() // nobody will come for it
 	}
-	return w
+	w.n.mu.Unlock()
+	w.n.local().ServerTimeout(over)
+	switch {
+	case now != nil && stays:
+		w.prefer()
+	case next != nil:
+		w.take(next)
+	}
+}
+
+// first is the best link that is up, but for one that is known to be gone. The name
+// is locked.
+func (w *way) first(gone *session.Session) *link {
+	for _, l := range w.links {
+		if l.state == up && l.sess != gone {
+			return l
+		}
+	}
+	return nil
 }
 
 // park has a component's stanza wait for a link.
@@ -71,21 +110,15 @@ func (w *way) hopeless() bool {
 // cameUp: a link is up. If there is none it is taken, behind what has waited; in
 // another one's place not before it has proved to last.
 func (w *way) cameUp(l *link) {
-	if !slices.Contains(w.links, l) {
-		return
-	}
 	w.n.mu.Lock()
-	now := w.Link()
+	ours, now, in := slices.Contains(w.links, l), w.Link(), time.Until(l.proven)
 	w.n.mu.Unlock()
-	if now == nil {
+	switch {
+	case !ours:
+	case now == nil:
 		w.take(l)
-		return
-	}
-	if len(w.links) > 1 {
-		w.n.mu.Lock()
-		in := time.Until(l.proven)
-		w.n.mu.Unlock()
-		time.AfterFunc(max(in, 0), func() { w.n.loop.Post(w.prefer) })
+	default:
+		time.AfterFunc(max(in, 0), func() { time.AfterFunc(l.srv.returnTurn(), w.preferLater) })
 	}
 }
 
@@ -116,6 +149,8 @@ func (w *way) take(l *link) {
 // anything waits at the other, which would come second.
 const switchPause = 100 * time.Millisecond
 
+func (w *way) preferLater() { w.n.loop.Post(w.prefer) }
+
 // prefer changes to the best link that has lasted.
 func (w *way) prefer() {
 	w.n.mu.Lock()
@@ -128,11 +163,11 @@ func (w *way) prefer() {
 		case l.state != up || time.Now().Before(l.proven):
 			continue
 		case now != nil && now.Conn().Queued() > 0:
-			time.AfterFunc(switchPause, func() { w.n.loop.Post(w.prefer) })
+			time.AfterFunc(switchPause, w.preferLater)
 			return
 		case now != nil:
 			w.SetLink(l.sess)
-			w.n.m.Log.Info("component changes to a better upstream", "component", w.n.text, "upstream", l.srv.Name)
+			w.n.m.Log.Info("component changes to a better upstream", "component", w.n.text, "upstream", l.srv.name)
 			return
 		}
 	}
@@ -145,7 +180,7 @@ func (w *way) wentDown(s *session.Session, units []session.Unit) {
 	w.n.mu.Lock()
 	w.Lost(s)
 	var back []session.Unit
-	if w.n.gone || w.max == 0 || w.n.m.ctx.Err() != nil {
+	if w.n.gone || w.max == 0 || len(w.links) == 0 || w.n.m.ctx.Err() != nil {
 		back = units
 	} else if len(units) > 0 {
 		back = w.up.prepend(units, w.max)
@@ -153,9 +188,7 @@ func (w *way) wentDown(s *session.Session, units []session.Unit) {
 	w.sweepLater()
 	next := (*link)(nil)
 	if w.Link() == nil {
-		if i := slices.IndexFunc(w.links, func(l *link) bool { return l.state == up && l.sess != s }); i >= 0 {
-			next = w.links[i]
-		}
+		next = w.first(s)
 	}
 	w.n.mu.Unlock()
 	lo.ServerTimeout(back)
@@ -189,7 +222,7 @@ func (w *way) sweep() {
 func (n *name) refused() {
 	var units []session.Unit
 	n.mu.Lock()
-	for _, w := range n.ways {
+	for _, w := range n.allWays() {
 		if w != nil && w.Link() == nil && w.hopeless() {
 			units = append(units, w.up.takeAll()...)
 		}

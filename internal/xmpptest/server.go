@@ -41,6 +41,8 @@ type ServerConfig struct {
 	// Extra is a piece of the server's own configuration that takes the place of Secret and Names: for Prosody what stands at its
 	// end, for ejabberd a list "listen" with the components' listener, whose port is replaced.
 	Extra string
+	// CertFile and KeyFile have ejabberd's components connect with TLS.
+	CertFile, KeyFile string
 }
 
 // ServerKinds are the kinds of servers that StartServer knows.
@@ -181,13 +183,29 @@ listen:
     shaper: none
     backlog: 128
     global_routes: false
-    hosts:
-`, components, host)
+%[3]s    hosts:
+`, components, host, s.componentTLS(c))
 	}
 	for _, name := range c.Names {
 		config += fmt.Sprintf("      %q:\n        password: %q\n", name, c.Secret)
 	}
 	return config + "shaper: {}\naccess_rules: {}\nmodules:\n  mod_disco: {}\n  mod_ping: {}\n  mod_roster: {}\n"
+}
+
+// componentTLS are the keys of a components' listener with TLS.
+func (s *Server) componentTLS(c ServerConfig) string {
+	if c.CertFile == "" {
+		return ""
+	}
+	both := ""
+	for _, file := range []string{c.CertFile, c.KeyFile} {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		both += string(b)
+	}
+	return fmt.Sprintf("    tls: true\n    certfile: %q\n", s.write("component.pem", both))
 }
 
 var componentPort = regexp.MustCompile(`(?m)^(\s*port: )\d+`)
