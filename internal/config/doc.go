@@ -21,7 +21,7 @@
 //	text.go           TOML strings, values in messages
 //
 // One file for each section: general.go, engine.go, shapers.go, access.go,
-// disco.go, listener.go, tls.go (and tls_files.go, which reads what it names),
+// disco.go, listener.go, abuse.go, tls.go (and tls_files.go, which reads what it names),
 // upstream.go (and upstream_tls.go), admin.go, cluster.go.
 //
 //	mongooseim.go     what is accepted from MongooseIM without effect

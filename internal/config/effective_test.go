@@ -46,6 +46,11 @@ max_stanza_size = "infinity"
 shaper = "two words"
 access = "component"
 conflict_behaviour = "balance"
+proxy_protocol = true
+trusted_proxies = ["10.0.0.1"]
+allow = ["192.0.2.0/24", "2001:db8::1"]
+deny = ["192.0.2.7"]
+max_auth_failures = 3
 [listen.component.tls]
 certfile = "testdata/cert.pem"
 keyfile = "testdata/key.pem"
@@ -197,6 +202,12 @@ func TestEffectiveDefaults(t *testing.T) {
   conflict_behaviour = "disconnect"
   while_away = "service-unavailable"
   max_stanza_size = 524288
+  max_connections_per_address = "infinity"
+  accept_rate = "infinity"
+  accept_rate_per_address = "infinity"
+  max_auth_failures = "infinity"
+  auth_failure_window = "1m"
+  auth_lockout = "5m"
 
 [cluster]
   mode = "none"

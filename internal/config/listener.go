@@ -42,6 +42,7 @@ type Listener struct {
 	WhileAway WhileAway
 	Access    *acl.Rule // who may send to its components; never nil
 	Shaper    int       // bytes per second, 0: none
+	Abuse     Abuse
 
 	written listenerText
 }
@@ -87,6 +88,7 @@ func defaultListener() Listener {
 		CheckFrom:     true,
 		Conflict:      table.Disconnect,
 		Access:        acl.All(),
+		Abuse:         defaultAbuse(),
 		written: listenerText{
 			proto: "tcp", access: nameAll, shaper: noShaper, acceptors: defaultAcceptors,
 		},
@@ -105,18 +107,18 @@ func (l *Listener) sections() []section {
 
 func (l *Listener) fields() []field {
 	w := &l.written
-	return []field{
+	fields := []field{
 		integer("port", &w.port, 0, 65535),
 		text("ip_address", &w.ip, "an IPv4 or IPv6 address"),
 		ipVersion("ip_version", &w.ipVersion),
 		oneOf("proto", &w.proto, plain("tcp")),
-		restart(integer("backlog", &l.Backlog, 0, 1<<31-1)),
-		restart(boolean("reuse_port", &l.ReusePort)),
-		restart(oneOf("accept_balance", &l.AcceptBalance, []word[AcceptBalance]{
+		integer("backlog", &l.Backlog, 0, 1<<31-1),
+		boolean("reuse_port", &l.ReusePort),
+		oneOf("accept_balance", &l.AcceptBalance, []word[AcceptBalance]{
 			{"least", BalanceLeast}, {"kernel", BalanceKernel},
-		})),
+		}),
 		integerOrInfinity("max_connections", &l.MaxConnections, 1, 0),
-		restart(boolean("proxy_protocol", &l.ProxyProtocol)),
+		boolean("proxy_protocol", &l.ProxyProtocol),
 		millis("state_timeout", &l.StateTimeout),
 		secret("password", &w.password),
 		secretFile("password_file", &w.passwordFile, true),
@@ -133,9 +135,10 @@ func (l *Listener) fields() []field {
 			{"service-unavailable", AwayUnavailable}, {"remote-server-timeout", AwayTimeout}, {"park", AwayPark},
 		}),
 		integerOrInfinity("max_stanza_size", &l.MaxStanzaSize, 1, Unlimited),
-		withoutEffect(integer("num_acceptors", &w.acceptors, 1, integerMax)),
-		withoutEffect(millis("hibernate_after", &w.hibernateAfter)),
 	}
+	return append(append(fields, l.Abuse.fields()...),
+		withoutEffect(integer("num_acceptors", &w.acceptors, 1, integerMax)),
+		withoutEffect(millis("hibernate_after", &w.hibernateAfter)))
 }
 
 // withoutEffect is for keys whose values are checked and then forgotten: they
@@ -181,6 +184,7 @@ func (c *Config) readListener(b *block) Listener {
 		l.TLS = readTLS(b)
 	}
 	l.readPasswords(b)
+	l.Abuse.read(b, l.ProxyProtocol)
 	for _, key := range []string{"num_acceptors", "hibernate_after"} {
 		if b.has(key) {
 			b.src.note(b.path.with(key), "has no effect: event loops need neither acceptors nor hibernation")

@@ -29,8 +29,8 @@ var (
 	named = regexp.MustCompile(`"([\w.-]+\.(?:pem|secret))"`)
 )
 
-// optionalFiles are keys that may not stand beside the secret they replace.
-var optionalFiles = regexp.MustCompile(`(?m)^\s*#?(password_file|secret_file|token_file) = .*\n`)
+// optionalFiles are keys that may not stand beside the secret they replace, or beside another key's default.
+var optionalFiles = regexp.MustCompile(`(?m)^\s*#?(password_file|secret_file|token_file|trusted_proxies) = .*\n`)
 
 // defaultsByKey are the defaults as TOML, by key; without those that have none.
 func defaultsByKey() map[string]string {
@@ -247,6 +247,9 @@ func TestManualsExamplesAreRight(t *testing.T) {
 // around makes a whole file of a key's example.
 func around(e entry) string {
 	table, name := e.key[:strings.LastIndexByte(e.key, '.')], e.key[strings.LastIndexByte(e.key, '.')+1:]
+	if name == "trusted_proxies" {
+		e.example += "\nproxy_protocol = true"
+	}
 	needed := func(keys ...string) string {
 		var b strings.Builder
 		for _, k := range keys {
