@@ -5,6 +5,7 @@
 //
 //	engine.go    start, stop, and what loops share
 //	loop.go      one loop: what its driver tells it, and the end of a batch
+//	batch.go     how long batches took
 //	slots.go     the table that gives events to their owners
 //	post.go      messages from elsewhere to a loop
 //	timer.go     deadlines of a loop

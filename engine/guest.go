@@ -2,6 +2,13 @@
 
 package engine
 
+// Admission is what becomes of somebody who wants to come in.
+type Admission struct {
+	Refused bool
+	Accept  func(*Conn) Handler // in the place of ListenConfig.Accept; nil: that one
+	Left    func(now int64)     // called when the connection is closed; may be nil
+}
+
 // guest is what a connection that was let in gives back when it goes.
 type guest struct {
 	limit *Limit          // its place; nil: it has none

@@ -27,11 +27,11 @@ func testAdmit(t *testing.T, open drivertest.Open) {
 			c.OnLeave(func(int64) { moved.Add(1) })
 		}
 		return h
-	}, Admit: func(from netip.AddrPort) (func(int64), bool) {
+	}, Admit: func(from netip.AddrPort) Admission {
 		if from.Addr() != loopback.Addr() || from.Port() == 0 {
 			t.Errorf("asked for %v", from)
 		}
-		return func(int64) { left.Add(1) }, asked.Add(1)%2 == 1
+		return Admission{Refused: asked.Add(1)%2 == 0, Left: func(int64) { left.Add(1) }}
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +55,7 @@ func TestRefusedConnectionIsClosed(t *testing.T) {
 		e := newEngine(t, open, Config{Loops: 1})
 		ls, err := e.Listen(ListenConfig{Addr: loopback, Backlog: 8,
 			Accept: func(*Conn) Handler { t.Error("somebody was let in"); return nil },
-			Admit:  func(netip.AddrPort) (func(int64), bool) { return nil, false }})
+			Admit:  func(netip.AddrPort) Admission { return Admission{Refused: true} }})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -35,10 +35,10 @@ type ListenConfig struct {
 	ReusePort bool   // one socket for each loop
 	Kernel    bool   // with ReusePort: a loop keeps what the kernel's hash gives it
 	Limit     *Limit // shared by the sockets; nil: none
-	// Admit says whether somebody from an address is let in; if not, the
-	// connection is closed at once. left is called when an admitted one is closed;
-	// nil: nobody wants to know. It runs on any loop that accepts. nil: everybody is.
-	Admit func(from netip.AddrPort) (left func(now int64), ok bool)
+	// Admit says whether somebody from an address is let in, and how; if not, the
+	// connection is closed at once. It runs on any loop that accepts. nil:
+	// everybody is.
+	Admit func(from netip.AddrPort) Admission
 	// Accept gives a new connection its handler. It runs on the loop the
 	// connection lives on.
 	Accept func(*Conn) Handler
@@ -179,32 +179,46 @@ func (lis *listener) acceptable() {
 
 // admit lets somebody in who was accepted, or closes the connection.
 func (lis *listener) admit(fd int, from unix.Sockaddr) {
-	g := guest{limit: lis.cfg.Limit}
+	g, accept := guest{limit: lis.cfg.Limit}, lis.cfg.Accept
 	if lis.cfg.Admit != nil {
-		left, ok := lis.cfg.Admit(address(from, nil))
-		if !ok {
+		a := lis.cfg.Admit(address(from, nil))
+		if a.Refused {
 			lis.loop.Count.Closed++
 			_ = unix.Close(fd) // nothing is left to be told
 			g.leave(lis.loop.now)
 			return
 		}
-		g.left = left
+		if a.Accept != nil {
+			accept = a.Accept
+		}
+		if a.Left != nil {
+			g.left, accept = a.Left, known(address(from, nil), accept)
+		}
 	}
-	lis.place(fd, g)
+	lis.place(fd, g, accept)
+}
+
+// known has a connection keep the address it was admitted by: who is counted must
+// be found again, and the kernel forgets it when the peer breaks the connection.
+func known(from netip.AddrPort, accept func(*Conn) Handler) func(*Conn) Handler {
+	return func(c *Conn) Handler {
+		c.SetRemoteAddr(from)
+		return accept(c)
+	}
 }
 
 // place gives an accepted descriptor to its loop, which has it from now on as
 // far as the next one's choice goes.
-func (lis *listener) place(fd int, g guest) {
+func (lis *listener) place(fd int, g guest, accept func(*Conn) Handler) {
 	l := lis.home()
 	if l == lis.loop {
-		l.adopt(fd, g, lis.cfg.Accept)
+		l.adopt(fd, g, accept)
 		return
 	}
 	l.claims.Add(1)
 	l.Post(func() {
 		l.claims.Add(-1)
-		l.adopt(fd, g, lis.cfg.Accept)
+		l.adopt(fd, g, accept)
 	})
 }
 

@@ -61,6 +61,7 @@ type Counters struct {
 	BytesIn, BytesOut      int64
 	Delivered              int64 // units of others wholly written, by this loop
 	Busy                   int64 // nanoseconds spent at work, not waiting
+	Batches                [BatchClasses]int64
 }
 
 // ID is the loop's number, from 0.
@@ -153,7 +154,9 @@ func (l *Loop) EndBatch(now int64) {
 	}
 	// Most of a batch's time goes by while it is flushed, so the clock is read
 	// once more: little beside the system calls of a batch.
-	l.Count.Busy += driver.Now() - l.woke
+	busy := driver.Now() - l.woke
+	l.Count.Busy += busy
+	l.Count.Batches[batchClass(busy)]++
 	l.woke, l.began = 0, 0
 }
 

@@ -19,6 +19,7 @@ var layers = []layer{
 	{"table", "", "github.com/orcaman/concurrent-map/v2"},
 	{"internal/jid", "", "golang.org/x/net golang.org/x/text"},
 	{"internal/shaper", "", ""},
+	{"internal/refusal", "", ""},
 	{"internal/guard", "internal/shaper", ""},
 	{"internal/acl", "internal/jid", ""},
 	{"internal/logqueue", "", ""},
@@ -34,8 +35,7 @@ var layers = []layer{
 	// The protocol, without any I/O.
 	{"internal/wire", "xmlscan", ""},
 	{"internal/stream", "xmlscan internal/wire internal/jid", ""},
-	{"internal/cluster/directory", "table", "github.com/orcaman/concurrent-map/v2"},
-	{"internal/router", "table internal/cluster/directory internal/acl internal/wire internal/jid", ""},
+	{"internal/router", "table internal/acl internal/wire internal/jid", ""},
 	{"internal/host", "xmlscan internal/wire internal/jid", ""},
 	{"internal/flow", "engine", ""},
 	{"internal/tlsconf", "internal/jid", "github.com/youmark/pkcs8"},
@@ -45,18 +45,13 @@ var layers = []layer{
 	// Between nodes: neither knows the other, or what a stanza is.
 	{"internal/cluster/link", "", "github.com/nats-io/nats.go"},
 	{"internal/cluster/natsd", "", "github.com/nats-io/nats-server/v2"},
-	// What the nodes of a cluster share. Only natskv knows NATS.
-	{"internal/cluster/registry", "table internal/cluster/directory", "golang.org/x/sys"},
-	{"internal/cluster/registry/memstore", "internal/cluster/registry", ""},
-	{"internal/cluster/registry/natskv", "internal/cluster/registry", "github.com/nats-io/nats.go"},
-	{"internal/cluster/clustertest", "table internal/cluster/directory internal/cluster/registry", ""},
 
 	// Effects: where the protocol meets connections, and where all is put together.
-	{"internal/session", "xmlscan table engine internal/acl internal/flow internal/host internal/jid internal/router internal/shaper internal/stream internal/wire", ""},
+	{"internal/session", "xmlscan table engine internal/acl internal/flow internal/host internal/jid internal/refusal internal/router internal/shaper internal/stream internal/wire", ""},
 	{"internal/upstream", "xmlscan table engine internal/router internal/session internal/stream internal/wire", "golang.org/x/sys"},
 	{"internal/preface", "engine", "github.com/pires/go-proxyproto"},
-	{"internal/metrics", "engine internal/session", "github.com/VictoriaMetrics/metrics golang.org/x/sys"},
-	{"internal/proxy", "xmlscan table engine engine/driver engine/epoll engine/uring internal/acl internal/config internal/flow internal/host internal/jid internal/metrics internal/preface internal/router internal/session internal/shaper internal/stream internal/tlsconf internal/upstream internal/wire", "golang.org/x/sys"},
+	{"internal/metrics", "engine internal/refusal internal/session", "github.com/VictoriaMetrics/metrics golang.org/x/sys"},
+	{"internal/proxy", "xmlscan table engine engine/driver engine/epoll engine/uring internal/acl internal/config internal/flow internal/guard internal/host internal/jid internal/metrics internal/preface internal/refusal internal/router internal/session internal/shaper internal/stream internal/tlsconf internal/upstream internal/wire", "golang.org/x/sys"},
 	{"internal/admin", "internal/metrics internal/session", "golang.org/x/net golang.org/x/sys"},
 	{"cmd/weir", "internal/admin internal/cli internal/config internal/logqueue internal/proxy internal/systemd", "golang.org/x/sys"},
 

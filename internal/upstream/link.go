@@ -188,6 +188,7 @@ func (l *link) Ready(s *session.Session) {
 		s.Unlink() // and comes back
 		return
 	}
+	l.srv.count.opened.Add(1)
 	l.srv.reached()
 	if !wanted {
 		s.Unlink()
@@ -284,6 +285,7 @@ func (l *link) endedWhileUp(v stream.Verdict, cause engine.Cause, lasted time.Du
 		l.turnedAway(v)
 		return
 	}
+	l.srv.count.broken.Add(1)
 	l.srv.m.Log.Warn("upstream link has ended; opening it anew", "component", l.n.text, "upstream", l.srv.name,
 		"reason", howItEnded(v, cause))
 	wait := jitter(comeBack)
@@ -298,6 +300,7 @@ func (l *link) endedWhileUp(v stream.Verdict, cause engine.Cause, lasted time.Du
 // turnedAway tries a link slowly that the server does not want, and answers what
 // waits for it.
 func (l *link) turnedAway(v stream.Verdict) {
+	l.srv.count.refused.Add(1)
 	l.n.mu.Lock()
 	l.state = idle
 	told := l.refused == string(v.Condition)

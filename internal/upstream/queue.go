@@ -78,6 +78,14 @@ func (q *queue) expired(age time.Duration) (old []session.Unit) {
 	return old
 }
 
+// age is for how long the oldest has waited; 0 when nothing does.
+func (q *queue) age() time.Duration {
+	if len(q.units) == 0 {
+		return 0
+	}
+	return time.Since(q.units[0].since)
+}
+
 // next is when the oldest will have waited for so long, from now; false when
 // nothing waits.
 func (q *queue) next(age time.Duration) (time.Duration, bool) {

@@ -37,6 +37,8 @@ type server struct {
 	pause    *time.Timer
 	problem  string    // the last failure's, for the log and the status
 	returns  time.Time // when the next name may be taken back
+
+	count serverCount
 }
 
 // terms are how a server is dealt with now. Immutable.
@@ -140,6 +142,7 @@ func (s *server) reached() {
 
 // unreached: a link could not be opened, because of the server.
 func (s *server) unreached(problem, remedy string) {
+	s.count.failed.Add(1)
 	s.mu.Lock()
 	s.busy--
 	told := s.problem == problem

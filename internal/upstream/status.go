@@ -5,6 +5,7 @@ package upstream
 import (
 	"cmp"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -17,6 +18,49 @@ type LinkStatus struct {
 	Refused             string    // the condition of the server's last refusal
 	ParkedUp            int       // stanzas that wait for a server, over all of the component's
 	ParkedDown          int       // stanzas that wait for the component
+}
+
+// serverCount counts what became of the links to one server. The server's owner
+// and its links add to it from anywhere.
+type serverCount struct{ opened, broken, refused, failed atomic.Int64 }
+
+// ServerStatus is how one server has behaved. Counts are since the start.
+type ServerStatus struct {
+	Upstream string
+	Opened   int64 // links that came up, again or for the first time
+	Broken   int64 // links that were up and ended though they were wanted
+	Refused  int64 // links that the server has refused
+	Failed   int64 // tries that came to nothing because the server was not to be had
+}
+
+// Servers is how the servers have behaved, in the order of the configuration.
+func (m *Manager) Servers() []ServerStatus {
+	m.mu.RLock()
+	servers := m.plan.servers
+	m.mu.RUnlock()
+	var all []ServerStatus
+	for _, s := range servers {
+		all = append(all, ServerStatus{
+			s.name, s.count.opened.Load(), s.count.broken.Load(), s.count.refused.Load(), s.count.failed.Load(),
+		})
+	}
+	return all
+}
+
+// Oldest is for how long the stanza has waited that waits longest, for a server or
+// for a component that is away; 0 if none does.
+func (m *Manager) Oldest() (age time.Duration) {
+	for _, n := range m.all() {
+		n.mu.Lock()
+		age = max(age, n.down.age())
+		for _, w := range n.allWays() {
+			if w != nil {
+				age = max(age, w.up.age())
+			}
+		}
+		n.mu.Unlock()
+	}
+	return age
 }
 
 // Status is how all links stand, by component and upstream.
