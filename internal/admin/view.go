@@ -43,6 +43,16 @@ type Status struct {
 	Refused   []Count    `json:"refused"` // stanzas, by the condition of the answer
 	Ended     []Count    `json:"ended"`   // streams, by what ended them
 	Events    []Count    `json:"events"`
+	Refusals  []Refusal  `json:"recent_refusals"` // of connections and streams, newest first
+}
+
+// Refusal is one who was not let in, or was shown the door.
+type Refusal struct {
+	At        time.Time `json:"at"`
+	Reason    string    `json:"reason"`
+	Listener  string    `json:"listener"`
+	Peer      string    `json:"peer,omitempty"`
+	Component string    `json:"component,omitempty"`
 }
 
 // Stanzas are what became of them.
@@ -114,7 +124,7 @@ func statusOf(s *metrics.Sample, commit string) Status {
 	st := Status{
 		At: time.Now(), Version: s.Version, Commit: commit, Go: s.Go, Driver: s.Driver, Started: s.Started, Ready: s.Ready,
 		Streams: len(s.Components), Names: s.Names, Links: len(s.Links),
-		Listeners: []Listener{}, Refused: []Count{}, Ended: []Count{},
+		Listeners: []Listener{}, Refused: []Count{}, Ended: []Count{}, Refusals: refusalsOf(s),
 	}
 	var c session.Counters
 	var input int64
@@ -160,6 +170,18 @@ func (t *Stanzas) add(l *session.LoopSample) {
 	t.Served += l.Session.Served
 	t.Dropped += l.Session.Dropped
 	t.Parked += l.Session.Parked
+}
+
+func refusalsOf(s *metrics.Sample) []Refusal {
+	all := make([]Refusal, 0, len(s.Refusals))
+	for _, e := range s.Refusals {
+		r := Refusal{At: e.At, Reason: e.Reason, Listener: e.Listener, Component: e.Component}
+		if e.Peer.IsValid() {
+			r.Peer = e.Peer.String()
+		}
+		all = append(all, r)
+	}
+	return all
 }
 
 func addTo(all map[string]int64, some map[string]int64) {

@@ -5,6 +5,7 @@
 //
 //	sample.go    Sample: what is read of the proxy at a scrape
 //	text.go      families of values, written
+//	histogram.go how often something took how long
 //	families.go  every family there is: name, type, help, and where its values come from
 //	names.go     Names: counters by component, with a bound on how many
 //	process.go   what the kernel and the runtime know of the process

@@ -7,7 +7,9 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"time"
 
+	"weir/engine"
 	"weir/internal/session"
 )
 
@@ -51,9 +53,9 @@ func stanzaFamilies() []family {
 	return []family{
 		byKind("weir_stanzas_received_total", "Stanzas read from established streams.",
 			func(c *session.Counters) [session.Kinds]int64 { return c.Received }),
-		byKind("weir_stanzas_forwarded_total", "Stanzas sent on to a component; some may come back.",
+		byKind("weir_stanzas_forwarded_total", "Stanzas sent on to a component here; some may come back.",
 			(*session.Counters).Forwarded),
-		total("weir_stanzas_delivered_total", "Stanzas of components wholly written to their receiver.",
+		total("weir_stanzas_delivered_total", "Stanzas wholly written to their receiver, a component or a server.",
 			func(l *session.LoopSample) int64 { return l.Engine.Delivered }),
 		byReason("weir_stanzas_answered_total", "Stanzas answered with an error instead of being delivered, by its condition.",
 			func(c *session.Counters) session.Reasons { return c.Refused }),
@@ -79,6 +81,11 @@ func streamFamilies() []family {
 	return []family{
 		total("weir_connections_accepted_total", "Connections accepted.",
 			func(l *session.LoopSample) int64 { return l.Engine.Accepted }),
+		{"weir_connections_refused_total", counter, "Connections closed before a stream began, by why.", func(s *Sample, v *values) {
+			for _, reason := range slices.Sorted(maps.Keys(s.Connections)) {
+				v.count(s.Connections[reason], "reason", reason)
+			}
+		}},
 		total("weir_connections_closed_total", "Connections closed, whoever began.",
 			func(l *session.LoopSample) int64 { return l.Engine.Closed }),
 		total("weir_connections_stalled_total", "Connections closed because the peer took nothing for engine.stall_timeout.",
@@ -122,6 +129,12 @@ func queueFamilies() []family {
 	return []family{
 		whole("weir_queue_bytes", "Bytes that wait for components.", func(s *Sample) int64 { all, _ := s.Queued(); return all }),
 		whole("weir_queue_largest_bytes", "Bytes that wait for the component for which most waits.", func(s *Sample) int64 { _, most := s.Queued(); return most }),
+		{"weir_queue_behind_seconds", gauge, "For how long the component has not kept up that has been behind longest.", func(s *Sample, v *values) {
+			v.put(s.Behind().Seconds())
+		}},
+		{"weir_parked_oldest_seconds", gauge, "For how long the parked stanza has waited that waits longest.", func(s *Sample, v *values) {
+			v.put(s.OldestParked.Seconds())
+		}},
 		whole("weir_outbox_memory_bytes", "Memory of all queues.", func(s *Sample) int64 { return s.OutboxBytes }),
 		whole("weir_outbox_memory_limit_bytes", "What engine.outbox_budget_bytes allows.", func(s *Sample) int64 { return s.OutboxBudget }),
 		whole("weir_input_memory_bytes", "Memory of unfinished stanzas.", func(s *Sample) int64 {
@@ -154,6 +167,12 @@ func loopFamilies() []family {
 		}},
 		byLoop("weir_loop_busy_seconds_total", counter, "Time a loop was at work; its rate is the loop's utilisation.",
 			func(l *session.LoopSample) int64 { return l.Engine.Busy }),
+		{"weir_loop_batch_seconds", histogram, "How long a loop took for a batch: what came last in it had to wait so long.", func(s *Sample, v *values) {
+			for i := range s.Loops {
+				l := &s.Loops[i]
+				v.distribute(distribution{l.Engine.Batches[:], engine.BatchBound, time.Duration(l.Engine.Busy)}, "loop", strconv.Itoa(l.ID))
+			}
+		}},
 		byLoop("weir_loop_lag_seconds", gauge, "How long a loop took to answer this scrape.",
 			func(l *session.LoopSample) int64 { return l.Lag.Nanoseconds() }),
 		total("weir_panics_total", "Faults of weir's own that closed a connection.",
@@ -168,6 +187,20 @@ func neighbourFamilies() []family {
 				v.count(c.Expires.Unix(), "listener", c.Listener, "file", c.File)
 			}
 		}},
+		{"weir_tls_handshakes_total", counter, "TLS handshakes of components, by what became of them.", func(s *Sample, v *values) {
+			h := &s.Handshakes
+			for _, o := range []struct {
+				outcome string
+				n       int64
+			}{{"made", h.Made}, {"failed", h.Failed}, {"late", h.Late}, {"evicted", h.Evicted}, {"full", h.Full}} {
+				v.count(o.n, "outcome", o.outcome)
+			}
+		}},
+		whole("weir_tls_handshakes", "TLS handshakes under way.", func(s *Sample) int64 { return int64(s.Handshakes.Started + s.Handshakes.Queued) }),
+		byServer("weir_upstream_links_opened_total", "Links to a server that came up, for the first time or again.", func(s *Server) int64 { return s.Opened }),
+		byServer("weir_upstream_links_broken_total", "Links that were up and ended though they were wanted; they are opened anew.", func(s *Server) int64 { return s.Broken }),
+		byServer("weir_upstream_links_refused_total", "Links that the server has refused.", func(s *Server) int64 { return s.Refused }),
+		byServer("weir_upstream_connect_failures_total", "Tries to open a link that failed because the server was not to be had.", func(s *Server) int64 { return s.Failed }),
 		{"weir_upstream_links", gauge, "Links to the servers behind weir, by server and state.", func(s *Sample, v *values) {
 			type key struct{ upstream, state string }
 			all := map[key]int64{}
@@ -184,6 +217,15 @@ func neighbourFamilies() []family {
 	}
 }
 
+// byServer is a counter of what became of the links to each server.
+func byServer(name, help string, of func(*Server) int64) family {
+	return family{name, counter, help, func(s *Sample, v *values) {
+		for i := range s.Servers {
+			v.count(of(&s.Servers[i]), "upstream", s.Servers[i].Upstream)
+		}
+	}}
+}
+
 // componentFamilies are the only ones of which peers decide how many values
 // there are; Names bounds them.
 func componentFamilies(names *Names) []family {
@@ -198,6 +240,9 @@ func componentFamilies(names *Names) []family {
 		by("weir_component_received_bytes_total", counter, "Bytes read from a component.", func(n *named) int64 { return n.bytesIn }),
 		by("weir_component_sent_bytes_total", counter, "Bytes written to a component.", func(n *named) int64 { return n.bytesOut }),
 		by("weir_component_queue_bytes", gauge, "Bytes that wait for a component.", func(n *named) int64 { return n.queued }),
+		{"weir_component_behind_seconds", gauge, "For how long a component has not kept up with what waits for it.", func(_ *Sample, v *values) {
+			names.each(func(component string, n *named) { v.put(n.behind.Seconds(), "component", component) })
+		}},
 		by("weir_component_streams", gauge, "Streams that a component has.", func(n *named) int64 { return n.streams }),
 	}
 }
@@ -210,6 +255,8 @@ func processFamilies(p *process) []family {
 		whole("weir_process_open_fds", "Open descriptors.", func(*Sample) int64 { return p.files }),
 		whole("weir_process_max_fds", "How many there may be.", func(*Sample) int64 { return p.filesMax }),
 		whole("weir_goroutines", "Goroutines.", func(*Sample) int64 { return p.goroutines }),
+		{"weir_log_lines_lost_total", counter, "Lines that the log lost because nobody read them fast enough.", func(s *Sample, v *values) { v.count(s.LogLost) }},
+		{"weir_log_lines_omitted_total", counter, "Lines left out of the log because too many were alike.", func(s *Sample, v *values) { v.count(s.LogOmitted) }},
 		whole("weir_start_time_seconds", "When weir started, in seconds since 1970.", func(s *Sample) int64 { return s.Started.Unix() }),
 		whole("weir_ready", "1 while weir takes components, 0 when it is leaving.", func(s *Sample) int64 {
 			if s.Ready {

@@ -38,6 +38,7 @@ func (w *work) add(d work) {
 type named struct {
 	work
 	queued  int64
+	behind  time.Duration // for how long, the stream that is longest
 	streams int64
 	seen    time.Time
 }
@@ -69,9 +70,9 @@ func label(c *session.Card) string {
 // Add takes in a sample.
 func (n *Names) Add(s *Sample, now time.Time) {
 	for _, series := range n.own {
-		series.queued, series.streams = 0, 0
+		series.queued, series.behind, series.streams = 0, 0, 0
 	}
-	n.rest.queued, n.rest.streams = 0, 0
+	n.rest.queued, n.rest.behind, n.rest.streams = 0, 0, 0
 	there := make(map[uint64]engine.Tally, len(s.Components))
 	steps := make(map[string]*named, len(s.Components))
 	for i := range s.Loops {
@@ -85,6 +86,7 @@ func (n *Names) Add(s *Sample, now time.Time) {
 		c := &s.Components[i]
 		d := n.step(steps, c)
 		d.queued += int64(c.Queued)
+		d.behind = max(d.behind, c.Behind)
 		d.streams++
 		there[c.ID] = c.Tally
 	}
@@ -135,6 +137,7 @@ func (n *Names) spread(steps map[string]*named, now time.Time) {
 		d := steps[name]
 		series.add(d.work)
 		series.queued += d.queued
+		series.behind = max(series.behind, d.behind)
 		series.streams += d.streams
 		series.seen = now
 	}

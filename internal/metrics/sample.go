@@ -5,6 +5,8 @@ package metrics
 import (
 	"time"
 
+	"weir/engine"
+	"weir/internal/refusal"
 	"weir/internal/session"
 )
 
@@ -19,7 +21,16 @@ type Sample struct {
 	Components []session.Card
 
 	Certificates []Certificate
+	Handshakes   engine.HandshakeCount // TLS
+
 	Links        []Link
+	Servers      []Server
+	OldestParked time.Duration // for how long the stanza has waited that waits longest
+
+	Connections session.Reasons // refused before a stream began
+	Refusals    []refusal.Entry // the last ones, newest first
+
+	LogLost, LogOmitted int64 // lines
 
 	OutboxBytes, OutboxBudget int64 // what waits for all peers, in memory
 	InputBudget               int64
@@ -37,6 +48,12 @@ type Listener struct {
 type Certificate struct {
 	Listener, File string
 	Expires        time.Time
+}
+
+// Server is how a server behind us has behaved since the start.
+type Server struct {
+	Upstream                        string
+	Opened, Broken, Refused, Failed int64
 }
 
 // Link is one component's link to a server behind us.
@@ -65,6 +82,14 @@ func (s *Sample) reasons(of func(*session.Counters) session.Reasons) session.Rea
 		}
 	}
 	return all
+}
+
+// Behind is for how long the component has been behind that has been so longest.
+func (s *Sample) Behind() (longest time.Duration) {
+	for i := range s.Components {
+		longest = max(longest, s.Components[i].Behind)
+	}
+	return longest
 }
 
 // Queued is what waits for components, in bytes, together and for the one for

@@ -3,7 +3,7 @@
 package preface
 
 import (
-	"log/slog"
+	"errors"
 	"time"
 
 	"weir/engine"
@@ -15,20 +15,23 @@ const timeout = time.Second
 // Stage waits for a connection's PROXY header and then makes way for the handler
 // the connection is for. It implements engine.Handler.
 type Stage struct {
-	conn  *engine.Conn
-	log   *slog.Logger
-	next  func() engine.Handler
-	got   []byte
-	timer engine.Timer
+	conn    *engine.Conn
+	next    func() engine.Handler
+	refused func(error)
+	got     []byte
+	timer   engine.Timer
 }
+
+var errLate = errors.New("preface: no PROXY header in time")
 
 // Await makes the handler of a new connection that must begin with a header.
 // next makes the one that follows, when the header has come and the connection
-// knows its peer's address.
-func Await(conn *engine.Conn, log *slog.Logger, next func() engine.Handler) *Stage {
-	s := &Stage{conn: conn, log: log, next: next}
+// knows its peer's address; nil if it has aborted the connection. refused is told
+// why a connection is closed that has not brought one.
+func Await(conn *engine.Conn, refused func(error), next func() engine.Handler) *Stage {
+	s := &Stage{conn: conn, refused: refused, next: next}
 	l := conn.Loop()
-	s.timer.Fire = func() { s.refuse("no PROXY header in time") }
+	s.timer.Fire = func() { s.refuse(errLate) }
 	l.Arm(&s.timer, l.Now()+timeout.Nanoseconds())
 	return s
 }
@@ -39,13 +42,16 @@ func (s *Stage) Data(b []byte) {
 	from, n, err := Read(s.got)
 	switch {
 	case err != nil:
-		s.refuse(err.Error())
+		s.refuse(err)
 	case n > 0:
 		s.conn.Loop().Disarm(&s.timer)
 		if from.IsValid() {
 			s.conn.SetRemoteAddr(from)
 		}
 		h := s.next()
+		if h == nil {
+			return
+		}
 		s.conn.SetHandler(h)
 		if rest := s.got[n:]; len(rest) > 0 {
 			h.Data(rest)
@@ -53,8 +59,8 @@ func (s *Stage) Data(b []byte) {
 	}
 }
 
-func (s *Stage) refuse(why string) {
-	s.log.Warn("connection closed", "reason", why, "peer", s.conn.RemoteAddr())
+func (s *Stage) refuse(why error) {
+	s.refused(why)
 	s.conn.Abort(engine.CauseAborted)
 }
 

@@ -8,8 +8,10 @@
 //	upstreams.go likewise, of the servers behind us
 //	door.go      a listener of the configuration: its socket, limit and settings
 //	entrance.go  what comes before a stream: the PROXY header, TLS
+//	guard.go     who may come in, by address
 //	drain.go     leaving: goodbye to everybody, then out
 //	reload.go    another configuration for a running proxy
+//	rearrange.go its listening sockets, or all as it was
 //	observe.go   what is seen of it from outside, and what operators do to a name
 //	driver.go    which of the engine's drivers
 //

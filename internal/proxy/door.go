@@ -9,38 +9,77 @@ import (
 
 	"weir/engine"
 	"weir/internal/config"
+	"weir/internal/guard"
 	"weir/internal/session"
 )
 
 // door is one [[listen.component]] at work.
 type door struct {
-	addr   netip.AddrPort // as configured
+	name   string // for logs
 	limit  *engine.Limit
+	guard  *guard.Guard
 	lis    *session.Listener
-	listen *engine.Listening
+	socket socket
+	listen *engine.Listening // nil: shut
 
 	entrance atomic.Pointer[entrance]
 }
 
-// open starts to listen as l says.
-func (p *Proxy) open(c *config.Config, l *config.Listener) (*door, error) {
+// socket is how a door listens. Where it differs the door is shut and opened.
+type socket struct {
+	addr      netip.AddrPort
+	backlog   int
+	reusePort bool
+	balance   config.AcceptBalance
+}
+
+func socketOf(l *config.Listener) socket {
+	return socket{l.Addr, l.Backlog, l.ReusePort, l.AcceptBalance}
+}
+
+// newDoor makes what l says, and does not listen yet.
+func (p *Proxy) newDoor(c *config.Config, l *config.Listener) *door {
 	d := &door{
-		addr:  l.Addr,
+		name:  l.Name,
 		limit: engine.NewLimit(l.MaxConnections),
-		lis:   session.NewListener(settings(c, l), p.locals),
+		guard: guard.New(guardSettings(&l.Abuse)),
 	}
-	d.entrance.Store(p.entranceOf(l))
-	var err error
-	d.listen, err = p.engine.Listen(engine.ListenConfig{
-		Addr:      l.Addr,
-		Backlog:   l.Backlog,
-		ReusePort: l.ReusePort,
-		Kernel:    l.AcceptBalance == config.BalanceKernel,
+	d.limit.SetRate(l.Abuse.AcceptRate)
+	d.lis = session.NewListener(settings(c, l, d), p.locals)
+	d.entrance.Store(p.entranceOf(l, d))
+	return d
+}
+
+// set has a door follow another block of the configuration; how it listens stays.
+func (p *Proxy) set(d *door, c *config.Config, l *config.Listener) {
+	d.guard.Set(guardSettings(&l.Abuse))
+	d.lis.Set(settings(c, l, d))
+	d.entrance.Store(p.entranceOf(l, d))
+	d.limit.Set(l.MaxConnections)
+	d.limit.SetRate(l.Abuse.AcceptRate)
+}
+
+// open has a door listen.
+func (p *Proxy) open(d *door, s socket) error {
+	lis, err := p.engine.Listen(engine.ListenConfig{
+		Addr:      s.addr,
+		Backlog:   s.backlog,
+		ReusePort: s.reusePort,
+		Kernel:    s.balance == config.BalanceKernel,
 		Limit:     d.limit,
-		Accept:    func(c *engine.Conn) engine.Handler { return p.accept(c, d) },
+		Admit:     func(from netip.AddrPort) engine.Admission { return p.admit(d, from) },
 	})
 	if err != nil {
-		return nil, fmt.Errorf("listening on %s: %w", l.Name, err)
+		return fmt.Errorf("listening on %s: %w", d.name, err)
 	}
-	return d, nil
+	d.socket, d.listen = s, lis
+	return nil
+}
+
+// shut has a door listen no more; those who are in stay.
+func (d *door) shut() {
+	if d.listen != nil {
+		d.listen.Close()
+		d.listen = nil
+	}
 }

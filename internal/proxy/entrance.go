@@ -26,10 +26,12 @@ type entrance struct {
 	header   bool             // a PROXY header comes first
 	security *engine.Security // nil: plain
 	identity bool             // the names in the peer's certificate are asked for
+	accept   func(*engine.Conn) engine.Handler
 }
 
-func (p *Proxy) entranceOf(l *config.Listener) *entrance {
+func (p *Proxy) entranceOf(l *config.Listener, d *door) *entrance {
 	e := &entrance{header: l.ProxyProtocol}
+	e.accept = func(c *engine.Conn) engine.Handler { return p.accept(c, d, e) }
 	if l.TLS == nil {
 		return e
 	}
@@ -38,20 +40,23 @@ func (p *Proxy) entranceOf(l *config.Listener) *entrance {
 		Config:     l.TLS.Server.Config,
 		Timeout:    handshakeTimeout,
 		Handshakes: p.handshakes,
-		Refused: func(c *engine.Conn, err error) {
-			p.log.Warn("connection closed", "reason", err, "listener", l.Name, "peer", c.RemoteAddr())
-		},
+		Refused:    func(c *engine.Conn, err error) { p.broken(d, badTLS, c, err) },
 	}
 	return e
 }
 
 // accept gives a connection to its session, after what must come before.
-func (p *Proxy) accept(c *engine.Conn, d *door) engine.Handler {
-	e := d.entrance.Load()
+func (p *Proxy) accept(c *engine.Conn, d *door, e *entrance) engine.Handler {
 	if !e.header {
 		return p.secure(c, d, e)
 	}
-	return preface.Await(c, p.log, func() engine.Handler { return p.secure(c, d, e) })
+	refused := func(err error) { p.broken(d, badProxyHeader, c, err) }
+	return preface.Await(c, refused, func() engine.Handler {
+		if !p.enter(d, c) {
+			return nil
+		}
+		return p.secure(c, d, e)
+	})
 }
 
 func (p *Proxy) secure(c *engine.Conn, d *door, e *entrance) engine.Handler {

@@ -50,6 +50,8 @@ func (p *Proxy) Sample(peers bool) *metrics.Sample {
 		Names:       p.hub.Table.Len(),
 		OutboxBytes: engine.OutboxBytes(),
 	}
+	s.Handshakes = p.handshakes.Count()
+	s.Connections, s.Refusals = p.hub.Refusals.Connections(), p.hub.Refusals.Recent()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.OutboxBudget, s.InputBudget = int64(p.cfg.Engine.OutboxBudget), int64(p.cfg.Engine.InputBudget)
@@ -66,6 +68,10 @@ func (p *Proxy) Sample(peers bool) *metrics.Sample {
 		for _, e := range l.TLS.Server.Expiries {
 			s.Certificates = append(s.Certificates, metrics.Certificate{Listener: l.Name, File: e.File, Expires: e.At})
 		}
+	}
+	s.OldestParked = p.upstreams.Oldest()
+	for _, u := range p.upstreams.Servers() {
+		s.Servers = append(s.Servers, metrics.Server(u))
 	}
 	for _, l := range p.upstreams.Status() {
 		s.Links = append(s.Links, metrics.Link{

@@ -95,8 +95,8 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 	p.setRules(r)
 	p.engine.Start()
 	for i := range c.Listeners {
-		d, err := p.open(c, &c.Listeners[i])
-		if err != nil {
+		d := p.newDoor(c, &c.Listeners[i])
+		if err := p.open(d, socketOf(&c.Listeners[i])); err != nil {
 			p.close()
 			return nil, errors.Join(err, p.stop())
 		}
@@ -156,7 +156,7 @@ func (p *Proxy) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, d := range p.doors {
-		d.listen.Close()
+		d.shut()
 	}
 	p.doors = nil
 }

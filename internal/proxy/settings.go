@@ -15,12 +15,13 @@ import (
 )
 
 // settings are what a listener's block says, with the limits of [engine].
-func settings(c *config.Config, l *config.Listener) *session.Settings {
+func settings(c *config.Config, l *config.Listener, d *door) *session.Settings {
 	s := &session.Settings{
 		Name:         l.Name,
 		StateTimeout: l.StateTimeout,
 		Access:       l.Access,
 		Shaper:       l.Shaper,
+		Warden:       d.warden(l),
 		CheckFrom:    l.CheckFrom,
 		Hidden:       l.Hidden,
 		Conflict:     l.Conflict,

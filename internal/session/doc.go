@@ -26,6 +26,7 @@
 //	local.go      what the sessions of one loop share
 //	listener.go   Listener: the settings of those who came in by one door
 //	identity.go   names that were proved before the stream began
+//	warden.go     wrong proofs, and who has shown too many
 //	counters.go   Counters: every stanza is in exactly one of them
 //	kind.go       Kind: what a stanza is, for those who count
 //	survey.go     what each component has brought and been sent

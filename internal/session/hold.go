@@ -3,6 +3,8 @@
 package session
 
 import (
+	"time"
+
 	"weir/engine"
 	"weir/internal/flow"
 	"weir/internal/shaper"
@@ -43,7 +45,8 @@ func (s *Session) slowed() *slow {
 // when it is over.
 type gate struct {
 	*flow.Gate
-	conn *engine.Conn
+	conn  *engine.Conn
+	since time.Time
 }
 
 // Low implements engine.Gate.

@@ -5,10 +5,12 @@ package session
 import (
 	"log/slog"
 	"sync/atomic"
+	"time"
 
 	"weir/engine"
 	"weir/internal/flow"
 	"weir/internal/host"
+	"weir/internal/refusal"
 	"weir/internal/router"
 	"weir/table"
 )
@@ -42,6 +44,8 @@ type Hub struct {
 	InputBudget int64
 	// KeepLeft has what streams did that have ended kept for the next sample.
 	KeepLeft bool
+	// Refusals is the book of streams that were refused.
+	Refusals refusal.Book
 
 	rules     atomic.Pointer[Rules]
 	instances atomic.Uint64 // the last instance ID given
@@ -62,5 +66,5 @@ func (h *Hub) Bind(e *engine.Engine) { h.engine = e }
 // is given it as NewGate.
 func (h *Hub) NewGate(c *engine.Conn) engine.Gate {
 	wake := func(src uint32) { h.caughtUp(src, c) }
-	return &gate{Gate: flow.NewGate(&h.Marks, wake, engine.OutboxBytes), conn: c}
+	return &gate{Gate: flow.NewGate(&h.Marks, wake, engine.OutboxBytes), conn: c, since: time.Now()}
 }

@@ -19,8 +19,9 @@ func (s *Session) failed(out []byte) {
 	}
 	v := s.in.Verdict()
 	if v.Condition == wire.CondNotAuthorized {
-		s.local.Count.AuthFailed++
+		s.wrongProof()
 	}
+	s.note(string(v.Condition))
 	s.local.hub.Log.Warn("stream error", "component", s.in.Name(), "condition", string(v.Condition),
 		"detail", v.Text, "listener", s.lis.now().Name, "peer", s.conn.RemoteAddr())
 	s.leave(string(v.Condition), out)

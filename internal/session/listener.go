@@ -24,6 +24,7 @@ type Settings struct {
 	Identity     bool      // a component has only the names it has proved before (AcceptProven)
 	Access       *acl.Rule // judges who sends to its components; nil: everybody may
 	Shaper       int       // bytes per second read from each stream; 0: no limit
+	Warden       Warden    // nil: wrong proofs are without consequence
 	CheckFrom    bool
 	Hidden       bool
 	Conflict     table.Policy

@@ -29,12 +29,16 @@ func (s *Session) late() {
 		return
 	}
 	s.local.Count.TimedOut++
+	s.note("connection-timeout")
 	s.leave("connection-timeout", s.in.Fail(nil, wire.CondConnectionTimeout, ""))
 }
 
 // register enters a component that has proved itself into the table. From the
 // moment others can find it, what they send stands behind our <handshake/>.
 func (s *Session) register() {
+	if s.lockedOut() {
+		return
+	}
 	h, l := s.local.hub, s.conn.Loop()
 	rules := h.Rules()
 	names := []string{s.in.Name()}
@@ -103,6 +107,7 @@ func Subdomains(prefix string, hosts []string) []string {
 // conflict refuses a name that cannot be had.
 func (s *Session) conflict(err error) {
 	s.local.Count.Conflicts++
+	s.note("conflict")
 	var c table.ErrConflict
 	if !errors.As(err, &c) {
 		panic("session: the table refused a registration: " + err.Error())

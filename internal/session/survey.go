@@ -31,6 +31,7 @@ type Card struct {
 	Loop      int
 	Peer      netip.AddrPort // if it was asked for
 	Held      []string       // why it is not read now
+	Behind    time.Duration  // for how long it has not kept up with what waits for it; 0: it does
 	engine.Tally
 }
 
@@ -141,6 +142,7 @@ func (s *Session) describe(peer bool) Card {
 		ID: s.inst.ID, Name: s.in.Name(), Subdomain: s.acceptor().Subdomain(), Hidden: s.inst.Hidden,
 		Listener: s.lis.now().Name, Loop: s.conn.Loop().ID(), Held: heldFor(s.conn.Held()), Tally: s.conn.Tally(),
 	}
+	s.conn.WithGate(func(g engine.Gate) { c.Behind = time.Since(g.(*gate).since) })
 	if peer {
 		c.Peer = s.conn.RemoteAddr()
 	}

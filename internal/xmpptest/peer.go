@@ -30,7 +30,17 @@ type Peer struct {
 // Connect opens a connection to addr and says nothing. It is closed at the end of the test.
 func Connect(t testing.TB, addr string) *Peer {
 	t.Helper()
-	conn, err := net.DialTimeout("tcp", addr, dialTimeout)
+	return ConnectFrom(t, "", addr)
+}
+
+// ConnectFrom is Connect from one of the machine's own addresses, of which 127.0.0.0/8 has many.
+func ConnectFrom(t testing.TB, from, addr string) *Peer {
+	t.Helper()
+	d := net.Dialer{Timeout: dialTimeout}
+	if from != "" {
+		d.LocalAddr = &net.TCPAddr{IP: net.ParseIP(from)}
+	}
+	conn, err := d.Dial("tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -137,6 +137,9 @@ func (w *Weir) WriteConfig(config string) {
 	}
 }
 
+// Config is the configuration weir was started with.
+func (w *Weir) Config() string { return w.config }
+
 // Signal sends weir a signal and does not wait for what comes of it.
 func (w *Weir) Signal(s syscall.Signal) {
 	w.t.Helper()

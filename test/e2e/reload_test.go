@@ -4,6 +4,9 @@ package e2e
 
 import (
 	"fmt"
+	"net"
+	"strings"
+	"syscall"
 	"testing"
 
 	"weir/internal/xmpptest"
@@ -50,11 +53,66 @@ func TestReloadOfAListener(t *testing.T) {
 // TestReloadSaysWhatNeedsARestart: what a reload cannot change stays as it was, and the log says so.
 func TestReloadSaysWhatNeedsARestart(t *testing.T) {
 	w := xmpptest.StartWeir(t, listener)
-	w.WriteConfig(listener + "proxy_protocol = true\nreuse_port = true\nbacklog = 7\n[engine]\nstall_timeout = \"1s\"\n")
+	w.WriteConfig(listener + "[engine]\nloops = 7\n")
 	reload(t, w)
-	for _, change := range []string{"proxy_protocol: true, was false", "reuse_port: true, was false", "backlog: 7, was 1024",
-		`stall_timeout: \\"1s\\", was \\"10s\\"`} {
-		w.WaitLog(fmt.Sprintf(`"configuration changed".*%s \(needs a restart\)`, change))
+	w.WaitLog(`"configuration changed".*loops: 7, was 0 \(needs a restart\)`)
+	dial(t, w, "c.example").Sync()
+}
+
+// TestReloadOfASocket: how a listener listens can change, even where, on the same port; who is in stays.
+func TestReloadOfASocket(t *testing.T) {
+	w := xmpptest.StartWeir(t, listener)
+	one := dial(t, w, "one.example")
+	_, port, _ := net.SplitHostPort(w.Addr())
+	follow := func(keys string) {
+		t.Helper()
+		w.WriteConfig(strings.Replace(listener, "port = 0", "port = "+port, 1) + keys)
+		reload(t, w)
+		one.Sync()
 	}
-	dial(t, w, "c.example").Sync() // without a PROXY header
+	for i, keys := range []string{"", "reuse_port = true\n", "reuse_port = true\naccept_balance = \"kernel\"\nbacklog = 7\n", "backlog = 9\n"} {
+		follow(keys)
+		dial(t, w, fmt.Sprintf("c%d.example", i)).Sync()
+	}
+	follow("proxy_protocol = true\n")
+	viaBalancer(t, w, "balanced.example").Sync()
+	expectShut(t, w, "", "")
+	follow("")
+
+	// All addresses in the place of one, and back: neither can be had beside the other.
+	elsewhere := "127.0.0.9:" + port
+	for i := range 2 {
+		w.WriteConfig(strings.NewReplacer("port = 0", "port = "+port, "127.0.0.1", "0.0.0.0").Replace(listener))
+		reload(t, w)
+		xmpptest.Dial(t, elsewhere, fmt.Sprintf("e%d.example", i), secret).Sync()
+		follow("")
+		dial(t, w, fmt.Sprintf("f%d.example", i)).Sync()
+		if c, err := net.Dial("tcp", elsewhere); err == nil {
+			_ = c.Close()
+			t.Error("the other addresses are still listened on")
+		}
+	}
+}
+
+// TestReloadThatCannotListen: what was shut to make room is open again.
+func TestReloadThatCannotListen(t *testing.T) {
+	w := xmpptest.StartWeir(t, listener)
+	_, port, _ := net.SplitHostPort(w.Addr())
+	one := strings.Replace(listener, "port = 0", "port = "+port, 1)
+	w.WriteConfig(one)
+	reload(t, w)
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = taken.Close() }()
+	_, busy, _ := net.SplitHostPort(taken.Addr().String())
+	w.WriteConfig(strings.Replace(one, "127.0.0.1", "0.0.0.0", 1) + strings.Replace(listener, "port = 0", "port = "+busy, 1))
+	w.Signal(syscall.SIGHUP)
+	w.WaitLog(`"configuration not reloaded, the old one stays","err":"listening on 127.0.0.1:` + busy)
+	dial(t, w, "c.example").Sync()
+	w.WriteConfig(one + "reuse_port = true\n" + strings.Replace(listener, "port = 0", "port = "+busy, 1))
+	w.Signal(syscall.SIGHUP)
+	waitFor(t, "the second refusal", func() bool { return strings.Count(w.Log(), "not reloaded") == 2 })
+	dial(t, w, "d.example").Sync()
 }
