@@ -54,6 +54,11 @@ type Driver interface {
 	// Release ends the registration. Released follows, never from within
 	// this call, once the kernel holds nothing of it; no other call does.
 	Release(s Slot)
+	// Detach is Release for a registration that may come back: what was received
+	// already still comes as Data, and all of it before Released. An end or a
+	// failure need not come: it is met again by who reads next. After Released the
+	// same slot may be added again.
+	Detach(s Slot)
 
 	// Timer asks for a batch at the given time of Now, in place of the time
 	// asked for before; 0 asks for none.
@@ -70,7 +75,8 @@ type Sink interface {
 	Data(s Slot, b []byte, st Status)
 	// Writable answers Driver.Writable.
 	Writable(Slot)
-	// Released answers Driver.Release; the descriptor is the caller's to close.
+	// Released answers Driver.Release and Driver.Detach; the descriptor is the
+	// caller's to close.
 	Released(s Slot, fd int)
 	// EndBatch closes each batch: at the latest after BatchEvents calls of Data
 	// and Acceptable, and once after every Wake and Timer. now is the time of Now.

@@ -11,6 +11,7 @@
 //	ending.go    ends and failures
 //	writable.go  one-shot writability
 //	release.go   releasing, stale events, descriptors given out anew
+//	detach.go    letting go of a socket that goes on
 //	listen.go    listening sockets
 //	batch.go     the length of batches, wakes, the clock
 //	timer.go     deadlines

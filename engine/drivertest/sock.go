@@ -24,6 +24,7 @@ type sock struct {
 	bite      int // bytes of the one Data asked for; 0: a stream
 	late      int // bytes since it was held
 	leaving   bool
+	detached  bool // leaving, but what was received still comes
 	inRelease bool
 
 	got                                        []byte
@@ -106,6 +107,21 @@ func (s *sock) release() {
 	s.inRelease = false
 }
 
+// detach lets go for a while; enterAgain comes back with the same slot.
+func (s *sock) detach() {
+	s.detached, s.inRelease = true, true
+	s.r.d.Detach(s.slot)
+	s.inRelease = false
+}
+
+func (s *sock) enterAgain() {
+	s.detached, s.held = false, true
+	s.r.socks[s.slot] = s
+	if err := s.r.d.Add(s.fd, s.slot); err != nil {
+		s.r.t.Errorf("Add: %v", err)
+	}
+}
+
 func (s *sock) data(b []byte, st driver.Status) {
 	t := s.r.t
 	switch {
@@ -136,6 +152,7 @@ func (s *sock) bytes(b []byte) {
 	s.n += len(b)
 	s.got = append(s.got, b...)
 	switch {
+	case s.detached:
 	case s.held:
 		s.late += len(b)
 	case s.bite > 0:
@@ -156,6 +173,12 @@ func (s *sock) writable() {
 
 func (s *sock) released() {
 	s.releases++
+	if s.detached && !s.leaving {
+		if s.onReleased != nil {
+			s.onReleased()
+		}
+		return
+	}
 	delete(s.r.socks, s.slot)
 	s.r.give(s.slot)
 	_ = unix.Close(s.fd)

@@ -38,6 +38,7 @@ func Run(t *testing.T, open Open) {
 		{"release silences events of the same batch", releaseStale},
 		{"release with everything asked for", releaseBusy},
 		{"after release the kernel holds nothing", releaseCloses},
+		{"detach brings what was received, and the slot can come back", detachAndReturn},
 		{"a slot's next generation hears nothing of the last", generations},
 		{"listening is level-triggered", listenLevel},
 		{"listening off is silent, on again is not", listenOff},

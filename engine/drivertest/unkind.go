@@ -52,7 +52,8 @@ type unkindSock struct {
 	late    int // bytes that may still come though it is held
 	giving  bool
 	gone    bool
-	batches int // until Released is told
+	detach  bool // all of stock comes before Released
+	batches int  // until Released is told
 }
 
 func (u *unkind) Caps() driver.Caps {
@@ -110,6 +111,11 @@ func (u *unkind) Release(s driver.Slot) {
 	u.Driver.Release(s)
 }
 
+func (u *unkind) Detach(s driver.Slot) {
+	u.socks[s].detach = true
+	u.Driver.Detach(s)
+}
+
 // unkindSink is what the driver below talks to.
 type unkindSink struct{ *unkind }
 
@@ -161,6 +167,9 @@ func (u *unkind) tellReleased() {
 	kept := u.leaving[:0]
 	var told []*unkindSock
 	for _, k := range u.leaving {
+		if k.detach && !k.gone && len(k.stock) > 0 {
+			u.give(k)
+		}
 		if k.batches--; k.batches > 0 {
 			kept = append(kept, k)
 		} else {
@@ -216,7 +225,7 @@ func (u *unkind) may(k *unkindSock) bool {
 	switch {
 	case k.gone:
 		return false
-	case !k.held:
+	case k.detach, !k.held:
 		return true
 	case k.late > 0:
 		k.late--
@@ -228,7 +237,7 @@ func (u *unkind) may(k *unkindSock) bool {
 // tellEnd tells how the slot has ended, once all bytes are out and it is read;
 // else it reads on.
 func (u *unkind) tellEnd(k *unkindSock) {
-	if k.gone || k.held || len(k.stock) > 0 {
+	if k.gone || k.held || k.detach || len(k.stock) > 0 {
 		return
 	}
 	st := driver.End

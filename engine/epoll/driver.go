@@ -153,6 +153,9 @@ func (d *Driver) Release(s driver.Slot) {
 	}
 }
 
+// Detach implements driver.Driver: what has not been read is in the socket.
+func (d *Driver) Detach(s driver.Slot) { d.Release(s) }
+
 func (d *Driver) forget(e *entry) {
 	e.live = false
 	if !e.unwatched {

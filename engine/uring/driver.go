@@ -101,7 +101,7 @@ func (d *Driver) Add(fd int, s driver.Slot) error {
 
 // Recv implements driver.Driver.
 func (d *Driver) Recv(s driver.Slot, max int) {
-	if e := d.at(s); e != nil && !e.ended {
+	if e := d.at(s); e != nil && !e.ended && !e.leaving {
 		e.want = stream
 		if max > 0 {
 			e.want = reading(min(max, driver.ReadBytes))
@@ -121,7 +121,7 @@ func (d *Driver) Hold(s driver.Slot) {
 
 // Writable implements driver.Driver.
 func (d *Driver) Writable(s driver.Slot) {
-	if e := d.at(s); e != nil {
+	if e := d.at(s); e != nil && !e.leaving {
 		e.wantWrite = true
 		d.mark(s.Index(), e)
 	}
@@ -131,6 +131,16 @@ func (d *Driver) Writable(s driver.Slot) {
 func (d *Driver) Release(s driver.Slot) {
 	if e := d.at(s); e != nil {
 		e.live, e.leaving = false, true
+		e.want, e.wantWrite = none, false
+		d.mark(s.Index(), e)
+	}
+}
+
+// Detach implements driver.Driver. The slot stays live until the kernel holds
+// nothing of it, so that what it has received is handed over.
+func (d *Driver) Detach(s driver.Slot) {
+	if e := d.at(s); e != nil {
+		e.leaving = true
 		e.want, e.wantWrite = none, false
 		d.mark(s.Index(), e)
 	}

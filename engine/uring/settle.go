@@ -72,7 +72,7 @@ func (d *Driver) settleEntry(index uint32, e *entry) {
 		d.cancel(index, e, kindWrite, kindUnpoll)
 	}
 	if e.leaving && e.idle() {
-		e.leaving = false
+		e.live, e.leaving = false, false
 		d.released = append(d.released, index)
 	}
 }

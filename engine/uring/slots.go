@@ -31,7 +31,7 @@ type entry struct {
 	flood     bool
 	calm      uint8 // reads of a flood that were none
 	ended     bool  // End or Failed was told: nothing more comes
-	leaving   bool  // released, but not yet told
+	leaving   bool  // released or detached, but not yet told
 	marked    bool  // on the list of those to be settled
 	unreceive bool  // the receive is being cancelled
 	wantWrite bool
