@@ -77,6 +77,7 @@ type Conn struct {
 	ended  bool // the peer will send no more
 	dead   bool // a write failed: the peer will take no more
 	owed   bool // its user is to be told so when it reads again
+	moored mooring
 	cause  Cause
 	timer  Timer  // stall, drain or linger: never two at once
 	tls    *layer // nil: plain
@@ -124,6 +125,9 @@ func (l *Loop) adopt(fd int, g guest, user func(*Conn) Handler) {
 	l.slots.at(c.slot).conn = c
 	l.eng.register(c)
 	c.h = user(c)
+	if l.frozen {
+		c.cast()
+	}
 	c.rearm()
 }
 
@@ -253,6 +257,10 @@ func (c *Conn) closeNow() {
 	l.unlock(o)
 	c.phase = gone
 	l.slots.at(c.slot).going = true
+	if c.moored == adrift { // the driver has told so already
+		l.Post(func() { l.Released(c.slot, int(c.fd)) })
+		return
+	}
 	l.drv.Release(c.slot)
 }
 

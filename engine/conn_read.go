@@ -11,7 +11,7 @@ type Reason uint8
 // Hold stops reading for a reason, until Resume. What the handler has of the
 // current bytes is its own to keep.
 func (c *Conn) Hold(why Reason) {
-	if c.holds == 0 && c.phase == open && !c.ended {
+	if c.holds == 0 && c.phase == open && !c.ended && c.moored == fast {
 		c.loop.drv.Hold(c.slot)
 	}
 	c.holds |= why
@@ -23,9 +23,14 @@ func (c *Conn) Resume(why Reason) {
 		return
 	}
 	c.holds &^= why
-	if c.holds != 0 || c.phase != open {
-		return
+	if c.holds != 0 || c.phase != open || c.moored != fast {
+		return // the last: it is resumed when it is moored again
 	}
+	c.resumed()
+}
+
+// resumed has the user go on, and then reads.
+func (c *Conn) resumed() {
 	defer c.Guard()
 	c.h.Resumed()
 	if c.owed && c.holds == 0 && c.phase == open {
@@ -50,6 +55,9 @@ func (c *Conn) rearm() {
 }
 
 func (c *Conn) recv(max int) {
+	if c.moored != fast {
+		return
+	}
 	c.once = max > 0
 	c.loop.drv.Recv(c.slot, max)
 }

@@ -22,6 +22,9 @@
 //	handover.go  one connection takes another one's place
 //	unsent.go    what a connection leaves behind
 //	tally.go     what one connection has brought and been sent
+//	mooring.go   a connection leaves its driver for a while
+//	freeze.go    all loops at rest, so that connections can be taken elsewhere
+//	state.go     a connection as a value, and a connection made of one
 //	offload.go   work that must not run on a loop
 //
 // TLS, between the bytes of the driver and those of the handler:

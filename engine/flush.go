@@ -144,7 +144,9 @@ func (c *Conn) awaitWritable() {
 	if c.phase >= leaving {
 		return
 	}
-	c.loop.drv.Writable(c.slot)
+	if c.moored == fast {
+		c.loop.drv.Writable(c.slot)
+	}
 	if !c.timer.Armed() {
 		c.timer.Fire = c.stalled
 		c.loop.Arm(&c.timer, c.loop.now+c.loop.eng.cfg.StallTimeout.Nanoseconds())

@@ -112,7 +112,7 @@ func (lis *listener) start() error {
 	lis.slot = l.slots.take()
 	l.slots.at(lis.slot).lis = lis
 	lis.retry.Fire = lis.resume
-	return l.drv.Listen(lis.fd, lis.slot, true)
+	return l.drv.Listen(lis.fd, lis.slot, !l.frozen)
 }
 
 func (lis *listener) stop() {
@@ -146,8 +146,8 @@ func (lis *listener) pause() {
 }
 
 func (lis *listener) resume() {
-	if lis.closed {
-		return
+	if lis.closed || lis.loop.frozen {
+		return // the second: it is resumed with all others
 	}
 	if err := lis.loop.drv.Listen(lis.fd, lis.slot, true); err != nil {
 		panic("engine: resuming a listener: " + err.Error())

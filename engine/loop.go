@@ -34,6 +34,7 @@ type Loop struct {
 	timers timers
 	posts  posts
 	spare  []func()
+	unrun  int      // of those taken from the mailbox, behind the one that runs
 	dirty  []*Conn // outboxes to be written when the batch ends
 	turn   []*Conn // the list's other array
 
@@ -42,6 +43,8 @@ type Loop struct {
 	began    int64 // when the batch's first bytes came, or its last flush; 0: none yet
 	bytes    int   // brought since then
 	critical int   // locks held: a panic now cannot be survived
+
+	frozen bool // nobody is accepted, and plain connections are not the driver's
 
 	load   atomic.Int32 // connections, those on their way from another loop included
 	claims atomic.Int32 // of them, on their way
@@ -134,6 +137,9 @@ func (l *Loop) Writable(s driver.Slot) {
 // Released implements driver.Sink.
 func (l *Loop) Released(s driver.Slot, fd int) {
 	if e := l.slots.at(s); e != nil && e.conn != nil {
+		if e.conn.loose() {
+			return
+		}
 		l.Count.Closed++
 		e.conn.released(fd)
 	}

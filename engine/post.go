@@ -55,6 +55,7 @@ func (l *Loop) runPosts() {
 	p.mu.Unlock()
 	for i, f := range list {
 		list[i] = nil
+		l.unrun = len(list) - i - 1
 		f()
 	}
 	l.spare = list[:0]
