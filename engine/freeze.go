@@ -85,6 +85,15 @@ func (f *Frozen) Thaw() {
 	close(f.goOn)
 }
 
+// Deafen is Listening.Close for a frozen engine. Who waits in the backlogs is
+// reset only if nobody else has the sockets.
+func (f *Frozen) Deafen(ls *Listening) {
+	for _, lis := range ls.sockets {
+		lis.stop()
+	}
+	ls.sockets = nil
+}
+
 // atRest says whether halted loops have nothing under way.
 func (e *Engine) atRest() bool {
 	for _, l := range e.loops {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/netip"
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -64,33 +65,87 @@ type listener struct {
 // accepts for all, with ReusePort each has a socket of its own. Whoever accepts
 // gives a connection to the loop that has fewest, unless Kernel is set.
 func (e *Engine) Listen(cfg ListenConfig) (*Listening, error) {
-	loops := e.loops[:1]
-	if cfg.ReusePort {
-		loops = e.loops
+	fds, err := e.openSockets(&cfg)
+	if err != nil {
+		return nil, err
 	}
+	return e.listenOn(&cfg, fds, func(lis *listener) error {
+		err := ErrStopped
+		lis.loop.Call(func() { err = lis.start() })
+		return err
+	})
+}
+
+// Listen is Engine.Listen for an engine that accepts when its loops go on. fds are
+// sockets that listen already and are the engine's from now on; none: they are
+// opened. Each has its own queue of callers, so none of them may be closed, however
+// many loops there are.
+func (f *Frozen) Listen(cfg ListenConfig, fds []int) (_ *Listening, err error) {
+	if len(fds) == 0 {
+		if fds, err = f.e.openSockets(&cfg); err != nil {
+			return nil, err
+		}
+	}
+	return f.e.listenOn(&cfg, fds, (*listener).start)
+}
+
+// openSockets opens as many sockets as cfg asks for.
+func (e *Engine) openSockets(cfg *ListenConfig) ([]int, error) {
+	n := 1
+	if cfg.ReusePort {
+		n = len(e.loops)
+	}
+	addr, fds := cfg.Addr, make([]int, 0, n)
+	for range n {
+		fd, err := listenSocket(addr, cfg.Backlog, cfg.ReusePort)
+		if err != nil {
+			closeAll(fds)
+			return nil, err
+		}
+		fds = append(fds, fd)
+		addr = address(unix.Getsockname(fd))
+	}
+	return fds, nil
+}
+
+// listenOn gives listening sockets to loops.
+func (e *Engine) listenOn(cfg *ListenConfig, fds []int, start func(*listener) error) (*Listening, error) {
 	if cfg.Limit == nil {
 		cfg.Limit = NewLimit(0)
 	}
-	ls := &Listening{addr: cfg.Addr}
-	for _, l := range loops {
-		fd, err := listenSocket(ls.addr, cfg.Backlog, cfg.ReusePort)
-		if err != nil {
-			ls.Close()
-			return nil, err
-		}
-		lis := &listener{loop: l, fd: fd, cfg: &cfg}
-		ls.sockets = append(ls.sockets, lis)
-		ls.addr = address(unix.Getsockname(fd))
+	cfg.Kernel = cfg.Kernel && len(fds) >= len(e.loops) // else some loop would have nobody
+	ls := &Listening{addr: address(unix.Getsockname(fds[0]))}
+	for i, fd := range fds {
+		ls.sockets = append(ls.sockets, &listener{loop: e.loops[i%len(e.loops)], fd: fd, cfg: cfg})
 	}
 	for _, lis := range ls.sockets {
-		err := ErrStopped
-		lis.loop.Call(func() { err = lis.start() })
+		err := os.NewSyscallError("listen", unix.Listen(lis.fd, cfg.Backlog)) // another one may have opened it
+		if err == nil {
+			err = start(lis)
+		}
 		if err != nil {
-			ls.Close()
+			for _, lis := range ls.sockets {
+				lis.abandon()
+			}
 			return nil, err
 		}
 	}
 	return ls, nil
+}
+
+// Sockets are the listening descriptors, which stay the engine's.
+func (ls *Listening) Sockets() []int {
+	var fds []int
+	for _, lis := range ls.sockets {
+		fds = append(fds, lis.fd)
+	}
+	return fds
+}
+
+func closeAll(fds []int) {
+	for _, fd := range fds {
+		_ = unix.Close(fd)
+	}
 }
 
 // Addr is the address listened on, with the port the kernel chose.

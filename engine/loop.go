@@ -34,7 +34,7 @@ type Loop struct {
 	timers timers
 	posts  posts
 	spare  []func()
-	unrun  int      // of those taken from the mailbox, behind the one that runs
+	unrun  int     // of those taken from the mailbox, behind the one that runs
 	dirty  []*Conn // outboxes to be written when the batch ends
 	turn   []*Conn // the list's other array
 

@@ -87,9 +87,7 @@ func (f *Frozen) Part(c *Conn) {
 	l.slots.give(c.slot)
 	l.load.Add(-1)
 	f.e.unregister(c)
-	if c.limit != nil {
-		c.limit.release()
-	}
+	c.guest.leave(l.now)
 }
 
 // Keep leaves a secured connection with another user, and with nothing to write
@@ -113,7 +111,7 @@ func (f *Frozen) Keep(c *Conn, h Handler) {
 // Inherit makes a connection on l of a descriptor and a state. It is read, and
 // what waits is written, when the loops go on. The descriptor is the engine's.
 func (f *Frozen) Inherit(l *Loop, fd int, st *State, limit *Limit, user func(*Conn) Handler) {
-	c := &Conn{loop: l, fd: int32(fd), limit: limit, slot: l.slots.take(), bite: int32(st.Bite), moored: adrift}
+	c := &Conn{loop: l, fd: int32(fd), guest: guest{limit: limit}, slot: l.slots.take(), bite: int32(st.Bite), moored: adrift}
 	if st.Remote.IsValid() {
 		c.remote = &st.Remote
 	}
