@@ -16,6 +16,7 @@ import (
 // Target is the server under test and how its components are named.
 type Target struct {
 	Addr    string // HOST:PORT of its component listener
+	Second  string // that of the receivers of pairs, if it is another; empty: Addr
 	Secret  string
 	TLS     *tls.Config // nil: plain
 	Domains string      // names of the components; %d is their number, from 0

@@ -5,6 +5,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -52,8 +53,14 @@ func load(ctx context.Context, scenario string, o Options, say Reporter) (*Resul
 	if err != nil {
 		return nil, err
 	}
+	var second netip.AddrPort
+	if o.Second != "" {
+		if second, err = client.Resolve(ctx, o.Second); err != nil {
+			return nil, err
+		}
+	}
 	fleet, err := client.New(client.Config{
-		Addr: addr, Secret: o.Secret, TLS: o.TLS, Threads: o.Threads, Parallel: 1,
+		Addr: addr, Second: second, Secret: o.Secret, TLS: o.TLS, Threads: o.Threads, Parallel: 1,
 		Window: o.Window, Burst: o.Burst, Rate: o.Rate,
 	}, names, flows)
 	if err != nil {

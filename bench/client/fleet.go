@@ -21,6 +21,7 @@ import (
 // Config says whom to connect to and how lanes send.
 type Config struct {
 	Addr    netip.AddrPort
+	Second  netip.AddrPort // where every second name connects, from the second on; zero: Addr
 	Secret  string
 	TLS     *tls.Config // nil: plain
 	Threads int         // loops; 0 is 1

@@ -77,7 +77,11 @@ func (l *loop) openMore() {
 }
 
 func (l *loop) open(c *conn) {
-	fd, err := dial(l.fleet.cfg.Addr, source(l.fleet.cfg.Addr.Addr(), c.id))
+	to := l.fleet.cfg.Addr
+	if second := l.fleet.cfg.Second; second.IsValid() && c.id%2 == 1 {
+		to = second
+	}
+	fd, err := dial(to, source(to.Addr(), c.id))
 	if err != nil {
 		l.fail(c, err)
 		return

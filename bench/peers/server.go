@@ -34,7 +34,9 @@ type Server struct {
 	Addr   string
 	PIDs   []int
 	Config string // the configuration it was started with; may be empty
-	stop   []func() error
+	// Metrics is where a weir's are; empty for others.
+	Metrics string
+	stop    []func() error
 }
 
 // Stop ends the server's processes, in the reverse order of their start.

@@ -39,3 +39,37 @@ func Weir(program string) Kind {
 		},
 	}
 }
+
+const upstreamConfig = `[[upstream]]
+  name = %[1]q
+  address = %[2]q
+  secret = %[3]q
+  domains = [%[4]q]
+`
+
+// Behind is a server that a weir stands in front of.
+type Behind struct{ Name, Addr, Domain string }
+
+// Front is the kind of a weir in front of servers: what is for their domains and for
+// no component of its own goes there. Its metrics are at Server.Metrics.
+func Front(program string, behind ...Behind) Kind {
+	k := Weir(program)
+	k.What = "in front of another server"
+	k.launch = func(ctx context.Context, s *Server, site Site, port int) error {
+		admin, err := freePort()
+		if err != nil {
+			return err
+		}
+		s.Metrics = fmt.Sprintf("http://127.0.0.1:%d/metrics", admin)
+		config := fmt.Sprintf(weirConfig, port, Secret) + fmt.Sprintf("[admin]\n  address = \"127.0.0.1:%d\"\n", admin)
+		for _, b := range behind {
+			config += fmt.Sprintf(upstreamConfig, b.Name, b.Addr, Secret, b.Domain)
+		}
+		path, err := s.configure(site.Dir, "weir.toml", config)
+		if err != nil {
+			return err
+		}
+		return s.start(ctx, site.Dir, process{name: "weir", port: port, args: []string{program, "serve", "-config", path}})
+	}
+	return k
+}

@@ -39,6 +39,7 @@ func (t *targetFlags) reporter(stderr *os.File) bench.Reporter {
 
 func (t *targetFlags) register(fs *flag.FlagSet) {
 	fs.StringVar(&t.Addr, "addr", "127.0.0.1:8888", "`HOST:PORT` of the server's component listener")
+	fs.StringVar(&t.Second, "receivers", "", "`HOST:PORT` where the receivers of pairs connect, if they do elsewhere: behind the server, say")
 	fs.StringVar(&t.Secret, "secret", "secret", "`SECRET` of the components")
 	fs.StringVar(&t.Domains, "domains", "c%d.example", "`PATTERN` of the components' names; %d is their number, from 0")
 	fs.StringVar(&t.Label, "server", "", "`NAME` of the server in results")

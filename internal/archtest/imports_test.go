@@ -62,6 +62,7 @@ var layers = []layer{
 	{"bench", "bench/client bench/traffic", "github.com/HdrHistogram/hdrhistogram-go github.com/schollz/progressbar/v3 golang.org/x/sys golang.org/x/term"},
 	{"bench/peers", "", ""},
 	{"bench/report", "bench", ""},
+	{"bench/front", "bench bench/peers", "golang.org/x/sys"},
 	{"bench/run", "bench bench/peers bench/report", "golang.org/x/sys"},
 	{"cmd/weirload", "internal/cli bench bench/report bench/client bench/traffic", "golang.org/x/sys golang.org/x/term"},
 
