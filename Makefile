@@ -4,7 +4,7 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 
 .DEFAULT_GOAL := build
-.PHONY: build test demo bench bench-quick bench-packages soak profile lint fuzz install clean help heavy
+.PHONY: build test demo bench bench-quick bench-front bench-packages soak profile lint fuzz install clean help heavy
 
 build: ## build weir and weirload into bin/
 	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
@@ -24,6 +24,9 @@ bench: ## weir and its peers in turn, in rounds; results dated into bench/result
 
 bench-quick: ## the same, shorter, with the peers that are installed; writes nothing
 	go run ./bench/run -quick
+
+bench-front: ## weir in front of Prosody, ejabberd and itself, with and without; dated into bench/results
+	go run ./bench/front -results bench/results
 
 bench-packages: ## the packages' own benchmarks, a short time each
 	go test -run '^$$' -bench . -benchtime 100ms ./...
