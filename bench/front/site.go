@@ -77,6 +77,6 @@ func (p pair) through() bench.Target {
 	t := p.direct()
 	t.Addr, t.Second = p.front.Addr, p.behind.Addr
 	t.PIDs = append(p.front.PIDs[:len(p.front.PIDs):len(p.front.PIDs)], p.behind.PIDs...)
-	t.Domains, t.Label = throughNames, "weir in front of " + p.behind.Name
+	t.Domains, t.Label = throughNames, "weir in front of "+p.behind.Name
 	return t
 }
