@@ -76,6 +76,48 @@ func resetOnce(t *testing.T, open Open) {
 	s.ended(0, 1)
 }
 
+// resetBehindBytes: bytes and the reset behind them come while the loop is at
+// work, so that one look finds both.
+func resetBehindBytes(t *testing.T, open Open) {
+	r := newRig(t, open)
+	for i := range 8 {
+		s, want := r.add(), pattern(5000, i)
+		r.do(func() { s.recv(0) })
+		if i%2 == 0 {
+			s.send(want[:10])
+			s.arrives(want[:10])
+		}
+		r.do(func() {
+			s.send(want[len(s.got):])
+			s.reset()
+		})
+		r.until("Failed comes", func() bool { return s.fails > 0 })
+		s.ended(0, 1)
+		r.do(s.release)
+	}
+}
+
+// resetBeforeRecv: bytes and the reset behind them are there before anybody
+// asks.
+func resetBeforeRecv(t *testing.T, open Open) {
+	r := newRig(t, open)
+	s, want := r.add(), pattern(5000, 1)
+	s.send(want)
+	s.reset()
+	r.settle()
+	r.do(func() {
+		if s.fails == 0 {
+			s.recv(0)
+		}
+	})
+	r.until("Failed comes", func() bool { return s.fails > 0 })
+	r.calm()
+	s.ended(0, 1)
+	if s.n != 0 && s.n != len(want) {
+		t.Errorf("%d of %d bytes came", s.n, len(want))
+	}
+}
+
 func resetWhileHeld(t *testing.T, open Open) {
 	r := newRig(t, open)
 	s := r.add()

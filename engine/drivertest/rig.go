@@ -11,10 +11,8 @@ import (
 )
 
 const (
-	// patience is how long anything may take on a busy machine. Loopback drops
-	// segments under load, and TCP's timer doubles from 200 ms with each loss: 20 s
-	// were not enough once.
-	patience = 60 * time.Second
+	// patience is how long anything may take on a busy machine.
+	patience = 30 * time.Second
 	// settleBatches is how many batches bring all that is ready: the suite
 	// has at most some 200 descriptors, of which a batch brings 32.
 	settleBatches = 12

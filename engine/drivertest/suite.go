@@ -28,6 +28,8 @@ func Run(t *testing.T, open Open) {
 		{"end of a held slot waits behind its bytes", endWhileHeld},
 		{"after an end we can still write", writeAfterEnd},
 		{"reset fails the slot once", resetOnce},
+		{"reset behind bytes fails the slot", resetBehindBytes},
+		{"reset behind bytes that wait fails the slot", resetBeforeRecv},
 		{"reset of a held slot does not spin", resetWhileHeld},
 		{"reset after an end does not spin", resetAfterEnd},
 		{"writable comes once for each asking", writableOnce},

@@ -57,7 +57,8 @@ const (
 	sqeBufferSelect   = 1 << 5
 	sqeCQESkipSuccess = 1 << 6
 
-	recvMultishot = 1 << 1 // in sqe.ioprio
+	recvPollFirst = 1 << 0 // in sqe.ioprio
+	recvMultishot = 1 << 1
 	pollMultishot = 1 << 0 // in sqe.len
 
 	cancelAll = 1 << 0

@@ -39,7 +39,10 @@ func (d *Driver) complete(c *cqe, left int) int {
 		d.readable(c)
 	case kindWrite:
 		d.writable(c)
-	case kindUnreceive, kindUnpoll:
+	case kindHangup:
+		d.hungUp(c)
+		return 0
+	case kindUnreceive, kindUnpoll, kindUnhang:
 		d.uncancelled(c)
 		return 0
 	case kindWake:
@@ -54,7 +57,7 @@ func (d *Driver) complete(c *cqe, left int) int {
 // landed counts the requests that have ended. A cancelling one is not counted:
 // it holds nothing.
 func (d *Driver) landed(c *cqe) {
-	if k := c.kind(); c.final() && k != kindUnreceive && k != kindUnpoll {
+	if c.final() && !c.kind().cancels() {
 		d.flying--
 	}
 }
@@ -132,9 +135,12 @@ func (d *Driver) uncancelled(c *cqe) {
 	if e == nil {
 		return
 	}
-	if c.kind() == kindUnpoll {
+	switch c.kind() {
+	case kindUnpoll:
 		e.unpoll = false
-	} else {
+	case kindUnhang:
+		e.hangup.unpoll = false
+	default:
 		e.unreceive = false
 	}
 	d.mark(index, e)

@@ -16,6 +16,7 @@
 //	settle.go   from what is wanted to what the kernel has been asked
 //	complete.go from the kernel's answers to sink calls
 //	flood.go    streams that bring more than the ring is good for
+//	hangup.go   ends that a receive may miss
 //	slots.go    the two sides of one registration
 //	listen.go   listening sockets, in a small epoll set that the ring watches
 //	ring.go     the queues shared with the kernel

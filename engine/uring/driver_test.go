@@ -115,7 +115,7 @@ func TestHold(t *testing.T) {
 			write(t, peer, want)
 			_ = unix.Close(peer)
 		}()
-		r.until("the hold", func() bool { return held >= 0 && r.d.entries[0].idle() })
+		r.until("the hold", func() bool { return held >= 0 && r.d.entries[0].armed == none })
 		before := 0
 		r.do(func() { before = len(r.got[slot(0)]) })
 		other := r.pair(slot(1)) // some traffic, so that the ring would have had its chances

@@ -34,6 +34,7 @@ type plan struct {
 	completions   uint32
 	buffers, size int
 	inc           bool
+	pollFirst     bool // for tests: a receive waits before it looks, see hangup.go
 }
 
 // plans are the kinds of rings, best first. A kernel that does not know one

@@ -203,6 +203,9 @@ func kinds() map[string]plan {
 	narrow := plans()[0]
 	narrow.requests, narrow.completions = 4, 8
 	out["narrow-queues"] = narrow
+	blind := plans()[0]
+	blind.pollFirst = true
+	out["poll-first"] = blind
 	return out
 }
 

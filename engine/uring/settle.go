@@ -9,7 +9,7 @@ import (
 )
 
 // entryRequests is the most that settling one entry puts.
-const entryRequests = 2
+const entryRequests = 3
 
 // mark puts an entry on the list of those to be settled before the next wait.
 func (d *Driver) mark(index uint32, e *entry) {
@@ -52,9 +52,13 @@ func (d *Driver) feed() {
 // settleEntry compares the two sides of an entry.
 func (d *Driver) settleEntry(index uint32, e *entry) {
 	switch {
+	case e.armed == stream && e.hangup.doubt && !e.unreceive:
+		e.hangup.doubt, e.unreceive = false, true
+		d.cancel(index, e, kindReceive, kindUnreceive)
 	case e.fits():
 	case e.armed == none:
 		d.receive(index, e)
+		d.watchHangup(index, e)
 	case !e.unreceive:
 		e.unreceive = true
 		what := kindReceive
@@ -70,6 +74,10 @@ func (d *Driver) settleEntry(index uint32, e *entry) {
 	case e.leaving && e.polled && !e.unpoll:
 		e.unpoll = true
 		d.cancel(index, e, kindWrite, kindUnpoll)
+	}
+	if e.leaving && e.hangup.polled && !e.hangup.unpoll {
+		e.hangup.unpoll = true
+		d.cancel(index, e, kindHangup, kindUnhang)
 	}
 	if e.leaving && e.idle() {
 		e.live, e.leaving = false, false
@@ -90,11 +98,15 @@ func (d *Driver) receive(index uint32, e *entry) {
 	q.user = userData(index, e.gen, kindReceive)
 	if e.want == stream {
 		q.ioprio = recvMultishot
+		if d.plan.pollFirst {
+			q.ioprio |= recvPollFirst
+		}
 		q.len = d.plan.streamLen()
 	} else {
 		q.len = uint32(e.want)
 	}
 	e.armed = e.want
+	e.hangup.doubt = false // this one looks at the socket first
 	d.flying++
 }
 

@@ -37,10 +37,12 @@ type entry struct {
 	wantWrite bool
 	polled    bool // a poll for writing is under way
 	unpoll    bool // it is being cancelled
+
+	hangup hangup // see hangup.go
 }
 
 // idle says that the kernel holds nothing of the slot.
-func (e *entry) idle() bool { return e.armed == none && !e.polled }
+func (e *entry) idle() bool { return e.armed == none && !e.polled && !e.hangup.polled }
 
 // fits says that the receive under way is one that will do for what is wanted.
 // A single read ends by itself, so a wish for more waits for that.
@@ -92,7 +94,12 @@ const (
 	kindUnpoll
 	kindWake
 	kindListeners
+	kindHangup
+	kindUnhang
 )
+
+// cancels says that the request takes back another one.
+func (k kind) cancels() bool { return k == kindUnreceive || k == kindUnpoll || k == kindUnhang }
 
 // A request carries index, kind and the low part of the generation of its slot,
 // and its completions bring them back. The part is enough: a place of the table

@@ -86,6 +86,7 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 	if err != nil {
 		return nil, err
 	}
+	log.Info("event loops", "driver", driver, "loops", n)
 	p.hub.Bind(p.engine)
 	p.offload = engine.NewOffload(spareThreads-1, offloadQueue)
 	p.handshakes = engine.NewHandshakes(p.offload)

@@ -5,6 +5,7 @@
 // What each file owns:
 //
 //	build.go     building weir once per test process, with the race detector when the test has it
+//	driver.go    which driver of the engine the environment asks for
 //	weir.go      one running weir: start, wait for its listeners, signals, stop, exit status
 //	weirlog.go   its log: captured, searched, waited on, checked for secrets
 //	peer.go      a scripted XEP-0114 component on a raw connection: connect, log in, end

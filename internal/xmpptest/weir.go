@@ -44,6 +44,9 @@ func StartWeir(t testing.TB, config string) *Weir {
 	if !w.log.wait(startTimeout, func(out string) bool { w.addrs = listening(out); return len(w.addrs) >= listeners }) {
 		t.Fatalf("weir did not say that its %d listeners listen; bound so far: %v", listeners, w.addrs)
 	}
+	if _, driver := onDriver(config); driver != "" {
+		w.WaitLog(`"msg":"event loops","driver":"` + driver + `"`) // and did not take another one
+	}
 	return w
 }
 
@@ -132,6 +135,7 @@ func (w *Weir) WaitLog(pattern string) {
 // WriteConfig replaces the configuration file; weir reads it on the next SIGHUP.
 func (w *Weir) WriteConfig(config string) {
 	w.t.Helper()
+	config, _ = onDriver(config)
 	if err := os.WriteFile(w.file, []byte(config), 0o600); err != nil {
 		w.t.Fatal(err)
 	}
