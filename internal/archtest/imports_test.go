@@ -74,6 +74,7 @@ var layers = []layer{
 	{"internal/archtest", "", ""},
 	{"test/e2e", "", ""},
 	{"scripts/testreport", "", ""},
+	{"scripts/manpage", "internal/cli", ""},
 }
 
 func TestImportsGoOneWay(t *testing.T) {
