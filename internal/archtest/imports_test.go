@@ -73,6 +73,7 @@ var layers = []layer{
 	{"internal/xmpptest", "", ""},
 	{"internal/archtest", "", ""},
 	{"test/e2e", "", ""},
+	{"test/packaging", "", ""},
 	{"scripts/testreport", "", ""},
 	{"scripts/manpage", "internal/cli", ""},
 }
