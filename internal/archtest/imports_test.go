@@ -59,12 +59,13 @@ var layers = []layer{
 	{"bench/traffic", "", "github.com/BurntSushi/toml"},
 	{"bench/benchtest", "bench/traffic", ""},
 	{"bench/client", "bench/traffic", "github.com/HdrHistogram/hdrhistogram-go golang.org/x/sys"},
-	{"bench", "bench/client bench/traffic", "github.com/HdrHistogram/hdrhistogram-go github.com/schollz/progressbar/v3 golang.org/x/sys golang.org/x/term"},
+	{"bench/hostile", "bench/traffic", ""},
+	{"bench", "bench/client bench/hostile bench/traffic", "github.com/HdrHistogram/hdrhistogram-go github.com/schollz/progressbar/v3 golang.org/x/sys golang.org/x/term"},
 	{"bench/peers", "", ""},
 	{"bench/report", "bench", ""},
 	{"bench/front", "bench bench/peers", "golang.org/x/sys"},
 	{"bench/run", "bench bench/peers bench/report", "golang.org/x/sys"},
-	{"cmd/weirload", "internal/cli bench bench/report bench/client bench/traffic", "golang.org/x/sys golang.org/x/term"},
+	{"cmd/weirload", "internal/cli bench bench/report bench/client bench/hostile bench/traffic", "golang.org/x/sys golang.org/x/term"},
 
 	// For tests and for building.
 	{"engine/drivertest", "engine/driver", "golang.org/x/sys"},
