@@ -50,13 +50,18 @@ func ServePart(ctx context.Context, o Options, first int, h HoldOptions, in io.R
 		defer cancel()
 		p.obey(ctx, in)
 	}()
+	var telling sync.WaitGroup
+	telling.Go(func() {
+		for ctx.Err() == nil {
+			p.tell(nil)
+			time.Sleep(tellEvery)
+		}
+	})
 	if err := fleet.Open(ctx); err != nil && ctx.Err() == nil {
 		p.set(func(t *told) { t.Why = err.Error() })
 	}
-	for ctx.Err() == nil {
-		p.tell(nil)
-		time.Sleep(tellEvery)
-	}
+	<-ctx.Done()
+	telling.Wait()
 	fleet.Close()
 	totals := fleet.Sum()
 	p.tell(&totals)

@@ -105,6 +105,7 @@ func (r *Result) judgeHostile(lines Lines) {
 	if r.Interrupted {
 		return
 	}
+	r.checkErrors("the good pairs have no errors")
 	r.check(h.Streams > 0 && slices.ContainsFunc(h.Kinds, reached), "malformed streams reached the server: %s", grouped(int64(h.Streams)))
 	r.checkKeep(lines, h.Before.PerSecond, h.During.PerSecond)
 	r.checkP99(lines, h.During)

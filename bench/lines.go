@@ -43,6 +43,8 @@ func (r *Result) check(pass bool, format string, args ...any) {
 	r.Checks = append(r.Checks, Check{fmt.Sprintf(format, args...), pass})
 }
 
+func (r *Result) checkErrors(what string) { r.check(r.Errors.Sum() == 0, "%s", what) }
+
 // checkKeep holds what the good pairs got meanwhile against what they got before.
 func (r *Result) checkKeep(l Lines, before, during float64) {
 	r.check(before > 0 && during >= l.Keep*before, "the good pairs keep %.0f %% of their rate: %.0f %%",

@@ -126,6 +126,7 @@ func (r *Result) judgeRestart(lines Lines, t client.Totals) {
 	if r.Interrupted {
 		return
 	}
+	r.checkErrors("nothing is lost but what was under way, nothing comes twice")
 	within := lines.Within.Seconds()
 	what := fmt.Sprintf("%.3f s", s.Whole)
 	if s.Missing > 0 {

@@ -22,7 +22,8 @@ type Slow struct {
 
 // StopReading measures what one receiver that stops reading, while its sender
 // floods it, costs the other pairs and the server. For a third of the time all is
-// well; then it stops, and reads again only at the end.
+// well; then it stops, and reads again only at the end. That its connection is
+// ended, or its sender answered with errors, is no error.
 func StopReading(ctx context.Context, o Options, say Reporter) (*Result, error) {
 	o.fill()
 	o.Rate, o.Pattern = 0, Pairs
@@ -55,7 +56,7 @@ func StopReading(ctx context.Context, o Options, say Reporter) (*Result, error) 
 	r.take(t)
 	r.perMillion(r.Delivered)
 	r.Slow = slowOf(r, t, course.before.RSS)
-	r.judgeSlow(o.Lines, t, len(o.PIDs) > 0)
+	r.judgeSlow(o.Lines, len(o.PIDs) > 0)
 	return r, nil
 }
 
@@ -70,14 +71,12 @@ func slowOf(r *Result, t client.Totals, rss int64) *Slow {
 	return s
 }
 
-// judgeSlow holds the run against its lines. That the bad receiver's connection
-// was ended, or its sender answered with errors, is no fault.
-func (r *Result) judgeSlow(lines Lines, t client.Totals, memory bool) {
-	r.Errors.Answered = t.Answered
-	r.Errors.Broken = 0
+// judgeSlow holds the run against its lines.
+func (r *Result) judgeSlow(lines Lines, memory bool) {
 	if r.Interrupted {
 		return
 	}
+	r.checkErrors("the good pairs have no errors")
 	r.checkKeep(lines, r.Slow.Before, r.Slow.During)
 	if memory {
 		r.check(r.Slow.Growth <= lines.Growth, "the server grows by at most %.0f MiB: %.1f MiB", mib(lines.Growth), mib(r.Slow.Growth))

@@ -36,6 +36,7 @@ type conn struct {
 	polled bool // EPOLLOUT is asked for
 	queued bool // stands in the loop's list of connections with something to send
 	deaf   bool // reads nothing, on purpose
+	drowns bool // is flooded: that the server cuts it is no error
 	name   string
 	began  int64 // when connecting began
 	endAt  int64 // when our end tag was written

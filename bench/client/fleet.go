@@ -60,6 +60,9 @@ func New(cfg Config, names []string, flows []*traffic.Flow) (*Fleet, error) {
 		ln := f.newLane(flow)
 		home[flow.Source].lanes = append(home[flow.Source].lanes, ln)
 		f.lanes[flow.ID] = ln
+		if ln.kind == Flood {
+			ln.to.drowns = true
+		}
 		if cfg.Redial {
 			ln.from.lanes = append(ln.from.lanes, ln)
 			ln.to.lanes = append(ln.to.lanes, ln)

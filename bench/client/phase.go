@@ -231,7 +231,9 @@ func (l *loop) fail(c *conn, err error) {
 		l.reopen(c, redialAfter)
 		return
 	}
-	l.count.failed++
+	if !c.drowns {
+		l.count.failed++
+	}
 	if l.fleet.cfg.Churn && l.phase < phaseDrain {
 		l.reopen(c, retryAfter)
 	}

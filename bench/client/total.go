@@ -3,6 +3,7 @@
 package client
 
 import (
+	"slices"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -102,6 +103,9 @@ func (t *Totals) add(l *loop) {
 	t.Returns.Merge(l.returns)
 	for i, p := range l.periods {
 		t.Periods[i].beside(p)
+		if l.carries() {
+			t.Periods[i].Silence = max(t.Periods[i].Silence, time.Duration(p.silence))
+		}
 	}
 }
 
@@ -127,6 +131,11 @@ func (t *Totals) Join(o *Totals) {
 	t.Notes = append(t.Notes, o.Notes...)
 }
 
+// carries says whether something is to be delivered on this loop all the time.
+func (l *loop) carries() bool {
+	return slices.ContainsFunc(l.lanes, func(ln *lane) bool { return ln.kind == Usual })
+}
+
 func (p *Part) join(o Part) {
 	p.Sent += o.Sent
 	p.Delivered += o.Delivered
@@ -140,9 +149,6 @@ func newPeriod() Period { return Period{Latency: NewHistogram(), Late: NewHistog
 // beside adds what another loop measured in the same time.
 func (p *Period) beside(o *period) {
 	p.Seconds = max(p.Seconds, float64(o.to-o.from)/float64(time.Second))
-	if o.counts.delivered > 0 {
-		p.Silence = max(p.Silence, time.Duration(o.silence))
-	}
 	p.count(o.counts)
 	p.Latency.Merge(o.hist)
 	p.Late.Merge(o.late)

@@ -56,14 +56,13 @@ func (s *sequence) answer(n uint64) bool {
 	return true
 }
 
-// writeOff gives up everything that has no verdict. What of it still comes, or is
-// still answered, counts as that and no longer as written off.
+// writeOff gives up what has no verdict and was not passed over: what was, in a
+// stream that keeps its order, was lost before. What of it still comes, or is still
+// answered, counts as that and no longer as written off.
 func (s *sequence) writeOff() {
-	for _, g := range append(s.gaps.r[:len(s.gaps.r):len(s.gaps.r)], span{s.next, s.sent}) {
-		for n := g.lo; n < g.hi; n++ {
-			if !s.back.has(n) && !s.off.has(n) {
-				s.off.add(n, n+1)
-			}
+	for n := s.next; n < s.sent; n++ {
+		if !s.back.has(n) && !s.off.has(n) {
+			s.off.add(n, n+1)
 		}
 	}
 }
