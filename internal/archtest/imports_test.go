@@ -35,6 +35,7 @@ var layers = []layer{
 	// The protocol, without any I/O.
 	{"internal/wire", "xmlscan", ""},
 	{"internal/stream", "xmlscan internal/wire internal/jid", ""},
+	{"internal/cluster/directory", "table", "github.com/orcaman/concurrent-map/v2"},
 	{"internal/router", "table internal/acl internal/wire internal/jid", ""},
 	{"internal/host", "xmlscan internal/wire internal/jid", ""},
 	{"internal/flow", "engine", ""},
@@ -45,6 +46,11 @@ var layers = []layer{
 	// Between nodes: neither knows the other, or what a stanza is.
 	{"internal/cluster/link", "", "github.com/nats-io/nats.go"},
 	{"internal/cluster/natsd", "", "github.com/nats-io/nats-server/v2"},
+	// What the nodes of a cluster share. Only natskv knows NATS.
+	{"internal/cluster/registry", "table internal/cluster/directory", "golang.org/x/sys"},
+	{"internal/cluster/registry/memstore", "internal/cluster/registry", ""},
+	{"internal/cluster/registry/natskv", "internal/cluster/registry", "github.com/nats-io/nats.go"},
+	{"internal/cluster/clustertest", "table internal/cluster/directory internal/cluster/registry", ""},
 
 	// Effects: where the protocol meets connections, and where all is put together.
 	{"internal/session", "xmlscan table engine internal/acl internal/flow internal/host internal/jid internal/refusal internal/router internal/shaper internal/stream internal/wire", ""},

@@ -201,3 +201,9 @@ func (s *Store) Generation(ctx context.Context) (uint64, error) {
 func generationOf(info *jetstream.StreamInfo) uint64 {
 	return uint64(max(info.Created.Unix()-yearZero, 1))
 }
+
+// Drop removes the bucket and all that is in it.
+func (s *Store) Drop(ctx context.Context) error {
+	s.lost()
+	return s.js.DeleteKeyValue(ctx, s.Bucket)
+}
