@@ -37,7 +37,9 @@ func rounds(all int) int {
 
 func TestStore(t *testing.T) { clustertest.StoreInBubble(t, world(memstore.Faults{}, 0)) }
 
-func TestRegistry(t *testing.T) { clustertest.RegistryInBubble(t, world(memstore.Faults{}, rounds(10_000))) }
+func TestRegistry(t *testing.T) {
+	clustertest.RegistryInBubble(t, world(memstore.Faults{}, rounds(10_000)))
+}
 
 // The same with everything going wrong now and then.
 func TestRegistryWithFaults(t *testing.T) {
