@@ -29,13 +29,18 @@ func put(t *testing.T, s registry.Store, key, value string, expect uint64, ttl t
 	t.Helper()
 	ctx := soon(t)
 	for {
-		rev, err := s.Put(ctx, key, []byte(value), expect, ttl)
+		once, cancel := context.WithTimeout(ctx, answer)
+		rev, err := s.Put(once, key, []byte(value), expect, ttl)
+		cancel()
 		if !errors.Is(err, registry.ErrBusy) && !errors.Is(err, registry.ErrUnknown) || ctx.Err() != nil {
 			return rev, err
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
 }
+
+// answer is how long one operation waits for its answer.
+const answer = 2 * time.Second
 
 func mustPut(t *testing.T, s registry.Store, key, value string, expect uint64) uint64 {
 	t.Helper()
