@@ -25,15 +25,20 @@ type Instance struct {
 // Set is what serves a name at one moment. Immutable.
 type Set struct {
 	Instances []*Instance // in the order in which they came
-	only      [1]*Instance
+	// Away are instances on other nodes that share the name with ours, see
+	// [Table.SetAway]. Their receivers are not ours.
+	Away []*Instance
+	only [1]*Instance
 }
 
 // goneSet is the set of every name whose last instance left.
 var goneSet = &Set{}
 
-func newSet(instances ...*Instance) *Set {
-	s := &Set{Instances: instances}
-	if len(instances) == 1 {
+func newSet(instances ...*Instance) *Set { return newSetBeside(nil, instances...) }
+
+func newSetBeside(away []*Instance, instances ...*Instance) *Set {
+	s := &Set{Instances: instances, Away: away}
+	if len(instances) == 1 && len(away) == 0 {
 		// The set and its one member are one allocation, and One needs neither the length nor a second load.
 		s.only[0] = instances[0]
 		s.Instances = s.only[:]
@@ -41,7 +46,8 @@ func newSet(instances ...*Instance) *Set {
 	return s
 }
 
-// One gives the only instance, nil when there is none or there are several.
+// One gives the only instance, nil when there is none or there are several, here
+// and away.
 func (s *Set) One() *Instance { return s.only[0] }
 
 // ByID gives the instance with this ID, nil when it is not (or no longer) in the set.
@@ -74,7 +80,7 @@ func (s *Set) has(inst *Instance) bool {
 }
 
 func (s *Set) with(inst *Instance) *Set {
-	return newSet(append(s.Instances[:len(s.Instances):len(s.Instances)], inst)...)
+	return newSetBeside(s.Away, append(s.Instances[:len(s.Instances):len(s.Instances)], inst)...)
 }
 
 // without gives the set that is left when inst goes: goneSet when it was the last.
@@ -88,7 +94,7 @@ func (s *Set) without(inst *Instance) *Set {
 	if len(rest) == 0 {
 		return goneSet
 	}
-	return newSet(rest...)
+	return newSetBeside(s.Away, rest...)
 }
 
 // Name is one served name. Its address is stable from the first registration until the last instance leaves, so that

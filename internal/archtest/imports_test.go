@@ -36,7 +36,7 @@ var layers = []layer{
 	{"internal/wire", "xmlscan", ""},
 	{"internal/stream", "xmlscan internal/wire internal/jid", ""},
 	{"internal/cluster/directory", "table", "github.com/orcaman/concurrent-map/v2"},
-	{"internal/router", "table internal/acl internal/wire internal/jid", ""},
+	{"internal/router", "table internal/cluster/directory internal/acl internal/wire internal/jid", ""},
 	{"internal/host", "xmlscan internal/wire internal/jid", ""},
 	{"internal/flow", "engine", ""},
 	{"internal/tlsconf", "internal/jid", "github.com/youmark/pkcs8"},
