@@ -22,7 +22,7 @@ func TestAwayInstancesShare(t *testing.T) {
 	share := map[uint64]int{}
 	for i := range 1000 {
 		sender := fmt.Appendf(nil, "user%d@example", i)
-		p, q := x.Set().PickAny(sender), y.Set().PickAny(sender)
+		p, q := x.PickAny(sender), y.PickAny(sender)
 		if p.ID != q.ID {
 			t.Fatalf("%s: %d here, %d there", sender, p.ID, q.ID)
 		}
@@ -34,14 +34,17 @@ func TestAwayInstancesShare(t *testing.T) {
 	if share[a.ID] < 400 || share[b.ID] < 400 {
 		t.Errorf("shares %v", share)
 	}
-	if x.Set().AnyByID(b.ID) == nil || x.Set().ByID(b.ID) != nil {
+	if x.AnyByID(b.ID) == nil || x.Set().ByID(b.ID) != nil {
 		t.Error("AnyByID and ByID")
 	}
 	second := mustRegister(t, here, 1003, Balance, "bot.example")
-	if len(x.Set().Away) != 1 {
+	if len(x.Away()) != 1 {
 		t.Error("those away were forgotten when another one came")
 	}
 	here.Unregister(second)
+	if x.One() != nil {
+		t.Error("the last one here is taken for the only one")
+	}
 	here.SetAway("bot.example", nil)
 	if x.One() != a {
 		t.Error("the only one is not told")
@@ -53,7 +56,7 @@ func TestAwayOnlyForNamesThatBalance(t *testing.T) {
 	mustRegister(t, tab, 1, Disconnect, "bot.example")
 	tab.SetAway("bot.example", []*Instance{{ID: 2}})
 	tab.SetAway("other.example", []*Instance{{ID: 2}})
-	if n := tab.Lookup([]byte("bot.example")); len(n.Set().Away) != 0 || n.One() == nil {
+	if n := tab.Lookup([]byte("bot.example")); len(n.Away()) != 0 || n.One() == nil {
 		t.Error("a name that does not balance has instances away")
 	}
 }

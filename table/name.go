@@ -25,20 +25,15 @@ type Instance struct {
 // Set is what serves a name at one moment. Immutable.
 type Set struct {
 	Instances []*Instance // in the order in which they came
-	// Away are instances on other nodes that share the name with ours, see
-	// [Table.SetAway]. Their receivers are not ours.
-	Away []*Instance
-	only [1]*Instance
+	only      [1]*Instance
 }
 
 // goneSet is the set of every name whose last instance left.
 var goneSet = &Set{}
 
-func newSet(instances ...*Instance) *Set { return newSetBeside(nil, instances...) }
-
-func newSetBeside(away []*Instance, instances ...*Instance) *Set {
-	s := &Set{Instances: instances, Away: away}
-	if len(instances) == 1 && len(away) == 0 {
+func newSet(instances ...*Instance) *Set {
+	s := &Set{Instances: instances}
+	if len(instances) == 1 {
 		// The set and its one member are one allocation, and One needs neither the length nor a second load.
 		s.only[0] = instances[0]
 		s.Instances = s.only[:]
@@ -80,7 +75,7 @@ func (s *Set) has(inst *Instance) bool {
 }
 
 func (s *Set) with(inst *Instance) *Set {
-	return newSetBeside(s.Away, append(s.Instances[:len(s.Instances):len(s.Instances)], inst)...)
+	return newSet(append(s.Instances[:len(s.Instances):len(s.Instances)], inst)...)
 }
 
 // without gives the set that is left when inst goes: goneSet when it was the last.
@@ -94,7 +89,7 @@ func (s *Set) without(inst *Instance) *Set {
 	if len(rest) == 0 {
 		return goneSet
 	}
-	return newSetBeside(s.Away, rest...)
+	return newSet(rest...)
 }
 
 // Name is one served name. Its address is stable from the first registration until the last instance leaves, so that
@@ -103,7 +98,7 @@ type Name struct {
 	Text string // normalised; immutable
 
 	set    atomic.Pointer[Set]
-	askers *Askers // of a name that can be shared; immutable
+	shared *shared // of a name that can be shared; immutable
 }
 
 // Gone says that the last instance has left. It stays so: who holds the pointer looks the name up again.
@@ -120,4 +115,9 @@ func (n *Name) Pick(bareSender []byte) *Instance { return n.set.Load().Pick(bare
 
 // Askers remembers which of several instances asked whom. It is nil for a name that its first instance did not open
 // for sharing: such a name never has several instances.
-func (n *Name) Askers() *Askers { return n.askers }
+func (n *Name) Askers() *Askers {
+	if n.shared == nil {
+		return nil
+	}
+	return n.shared.askers
+}

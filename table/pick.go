@@ -19,18 +19,6 @@ func (s *Set) Pick(bareSender []byte) *Instance {
 	return h.best
 }
 
-// PickAny is Pick among those away, too.
-func (s *Set) PickAny(bareSender []byte) *Instance {
-	if one := s.only[0]; one != nil {
-		return one
-	}
-	var h heaviest
-	sender := hashBytes(bareSender)
-	h.weigh(sender, s.Instances)
-	h.weigh(sender, s.Away)
-	return h.best
-}
-
 type heaviest struct {
 	best   *Instance
 	weight uint64
