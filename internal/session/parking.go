@@ -3,6 +3,8 @@
 package session
 
 import (
+	"slices"
+
 	"weir/engine"
 	"weir/internal/wire"
 	"weir/xmlscan"
@@ -100,8 +102,8 @@ func (lo *Local) domainOf(raw []byte) (domain string) {
 func (q *backlog) keep() {
 	s := q.of
 	up := s.local.hub.Rules().Upstream
-	if up == nil || !s.broken || s.balanced() {
-		return
+	if up == nil || !s.broken || s.balanced() || !s.known(up) {
+		return // what waits for it is still written, if its peer reads on
 	}
 	q.take()
 	rest, kept := q.units[:0], map[string][]Unit{}
@@ -122,6 +124,14 @@ func (q *backlog) keep() {
 		}
 	}
 	q.units = rest
+}
+
+// known says whether servers are to know any of the session's names.
+func (s *Session) known(up Upstream) bool {
+	if s.acceptor().Subdomain() {
+		return slices.ContainsFunc(Subdomains(s.in.Name(), s.local.hub.Rules().Hosts), up.Knows)
+	}
+	return up.Knows(s.in.Name())
 }
 
 // Unpark queues what has waited for s, in order. lo is the caller's loop, which

@@ -25,6 +25,8 @@ type Upstream interface {
 	// Left: s serves nothing any more. No names: any may have been its own.
 	Left(s *Session, names []string)
 
+	// Knows says whether any server is to know a name.
+	Knows(name string) bool
 	// Awaits says that a domain is of a component that has left and may be back.
 	Awaits(domain []byte) bool
 	// Park has a stanza wait for the component of a domain. left is one known to

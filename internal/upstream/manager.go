@@ -78,6 +78,9 @@ func (m *Manager) Way(name string, upstream int32) *session.Way {
 	return &w.Way
 }
 
+// Knows implements session.Upstream.
+func (m *Manager) Knows(name string) bool { return m.find([]byte(name)) != nil }
+
 // Awaits implements session.Upstream.
 func (m *Manager) Awaits(domain []byte) bool {
 	if m.lingering.Load() == 0 {
