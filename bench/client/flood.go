@@ -8,10 +8,11 @@ import "golang.org/x/sys/unix"
 func (l *loop) flood() {
 	l.flooding = true
 	for _, ln := range l.lanes {
-		if ln.kind != Flood {
+		if !ln.flood {
 			continue
 		}
-		if c := ln.to; c.state == stateUp && !c.deaf {
+		c := l.fleet.conns[ln.flow.Target]
+		if c.state == stateUp && !c.deaf {
 			c.deaf = true
 			l.control(c, unix.EPOLL_CTL_MOD)
 		}

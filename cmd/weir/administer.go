@@ -20,6 +20,7 @@ func (s *server) administer(b build, ended <-chan struct{}) (err error) {
 		Weir: s.proxy, Log: s.log,
 		Reload:   func() error { return s.askReload(ended) },
 		SetLevel: s.setLevel,
+		LogLines: s.lines.counts,
 	})
 	if err != nil {
 		return err

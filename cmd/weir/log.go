@@ -43,9 +43,24 @@ func (f *logFormat) Choices() []string { return []string{string(formatText), str
 // logFlush is how long the end of weir waits for its last lines to be written.
 const logFlush = 2 * time.Second
 
-// newLog makes a log that no loop ever waits for. What is in hand when weir ends
-// is written by the queue's Close.
-func newLog(f logFormat, level *slog.LevelVar, to *os.File) (*slog.Logger, *logqueue.Queue) {
+// logLines are on their way to be written.
+type logLines struct {
+	limit *logqueue.Limiter
+	queue *logqueue.Queue
+}
+
+// close writes what is in hand.
+func (l logLines) close() {
+	l.limit.Tell()
+	l.queue.Close(logFlush)
+}
+
+// counts are the lines that were not written, and why.
+func (l logLines) counts() (lost, omitted int64) { return l.queue.Lost(), l.limit.Omitted() }
+
+// newLog makes a log that no loop ever waits for, and that no flood of events
+// fills. What is in hand when weir ends is written by close.
+func newLog(f logFormat, level *slog.LevelVar, to *os.File) (*slog.Logger, logLines) {
 	options := &slog.HandlerOptions{Level: level}
 	handler := func(w io.Writer) slog.Handler {
 		if f == formatText || f == formatAuto && isTerminal(to) {
@@ -59,7 +74,8 @@ func newLog(f logFormat, level *slog.LevelVar, to *os.File) (*slog.Logger, *logq
 		return line.Bytes()
 	}
 	q := logqueue.New(to, lost)
-	return slog.New(handler(q)), q
+	limit := logqueue.NewLimiter(handler(q))
+	return slog.New(limit), logLines{limit, q}
 }
 
 // isTerminal asks for what only terminals have.

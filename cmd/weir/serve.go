@@ -29,6 +29,7 @@ type server struct {
 	machine config.Machine // as it was before the proxy changed GOMAXPROCS
 	level   *slog.LevelVar
 	log     *slog.Logger
+	lines   logLines
 	proxy   *proxy.Proxy
 	manager *systemd.Manager
 	admin   *admin.Server   // nil: there is none
@@ -54,10 +55,10 @@ func serveFile(file string, format logFormat, stdout io.Writer, stderr *os.File)
 	level := new(slog.LevelVar)
 	level.Set(c.General.LogLevel)
 	log, lines := newLog(format, level, stderr)
-	defer lines.Close(logFlush)
+	defer lines.close()
 	s := &server{
 		file: file, config: c, machine: config.ThisMachine(),
-		level: level, log: log, manager: systemd.New(log),
+		level: level, log: log, lines: lines, manager: systemd.New(log),
 		asks: make(chan chan error),
 	}
 	if err := s.run(); err != nil {

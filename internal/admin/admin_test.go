@@ -48,6 +48,7 @@ func newTest(t *testing.T, f *fake, token string) *Server {
 		Weir: f, Token: token, Log: slog.New(slog.DiscardHandler),
 		Reload:   func() error { return errors.New("line 1: wrong") },
 		SetLevel: func(string) error { return nil },
+		LogLines: func() (lost, omitted int64) { return 0, 0 },
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -42,6 +42,7 @@ func (s *Server) metrics(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) sample(peers bool) *metrics.Sample {
 	sample := s.cfg.Weir.Sample(peers)
 	sample.Commit = s.cfg.Commit
+	sample.LogLost, sample.LogOmitted = s.cfg.LogLines()
 	s.names.Add(sample, time.Now())
 	return sample
 }

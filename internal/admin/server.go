@@ -53,6 +53,7 @@ type Config struct {
 
 	Reload   func() error             // takes the configuration anew
 	SetLevel func(level string) error // of the log
+	LogLines func() (lost, omitted int64)
 }
 
 // Server answers operators.

@@ -13,16 +13,16 @@ import (
 func (p *Program) Page(w io.Writer) error {
 	var b page
 	b.head(p.Name, "1", p.Name+" manual")
-	b.section("NAME")
+	b.section("Name")
 	b.WriteString(line(escaped(p.Name) + ` \- ` + escaped(p.Does)))
-	b.section("SYNOPSIS")
+	b.section("Synopsis")
 	b.WriteString(line(bold(p.Name) + " " + italic("COMMAND") + " [" + italic("FLAGS") + "] [" + italic("ARGUMENTS") + "]"))
-	b.section("DESCRIPTION")
+	b.section("Description")
 	for _, a := range p.About {
 		b.WriteString(line(escaped(a)) + ".PP\n")
 	}
 	b.WriteString("A flag may be written with one hyphen or with two, and stand before or behind the arguments.\n")
-	b.section("COMMANDS")
+	b.section("Commands")
 	var told *Command // whose flags stand there already
 	for i := range p.Commands {
 		c := &p.Commands[i]
@@ -34,13 +34,13 @@ func (p *Program) Page(w io.Writer) error {
 		}
 	}
 	for _, s := range p.Sections {
-		b.section(strings.ToUpper(s.Title))
+		b.section(s.Title)
 		for _, i := range s.Items {
 			b.term(bold(i[0]), escaped(i[1]))
 		}
 	}
 	if len(p.SeeAlso) > 0 {
-		b.section("SEE ALSO")
+		b.section("See also")
 		b.WriteString(line(references(p.SeeAlso)))
 	}
 	_, err := io.WriteString(w, b.String())

@@ -5,7 +5,8 @@
 // not stop them.
 //
 //	queue.go  Queue: a bounded buffer, one goroutine that writes it out
+//	limit.go  Limiter: of very many lines that are alike, some are left out
 //
-// A Queue is safe for concurrent use. Not here: formatting, levels, and what is
+// Queues and Limiters are safe for concurrent use. Not here: formatting, levels, and what is
 // worth a line.
 package logqueue

@@ -22,6 +22,7 @@ type Queue struct {
 	some   sync.Cond // something waits, or it is the end
 	buf    []byte
 	lost   int
+	ever   int64 // lost, ever
 	closed bool
 	done   chan struct{}
 }
@@ -42,11 +43,19 @@ func (q *Queue) Write(line []byte) (int, error) {
 	switch {
 	case q.closed || len(q.buf)+len(line) > bytesMax:
 		q.lost++
+		q.ever++
 	default:
 		q.buf = append(q.buf, line...)
 		q.some.Signal()
 	}
 	return len(line), nil
+}
+
+// Lost is how many lines have been dropped so far.
+func (q *Queue) Lost() int64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.ever
 }
 
 // Close writes out what waits and returns when that is done, or after the time

@@ -36,6 +36,7 @@ func (s *Session) unproven(names []string) string {
 // impostor refuses a component that has not proved a name.
 func (s *Session) impostor(name string) {
 	s.wrongProof()
+	s.told = true
 	s.note("certificate-name")
 	s.local.hub.Log.Warn("component refused: its certificate is not for its name", "component", s.in.Name(), "name", name,
 		"proven", s.slow.proven, "listener", s.lis.now().Name, "peer", s.conn.RemoteAddr())

@@ -3,6 +3,9 @@
 package session
 
 import (
+	"context"
+	"log/slog"
+
 	"weir/engine"
 	"weir/internal/stream"
 	"weir/internal/wire"
@@ -21,6 +24,7 @@ func (s *Session) failed(out []byte) {
 	if v.Condition == wire.CondNotAuthorized {
 		s.wrongProof()
 	}
+	s.told = true
 	s.note(string(v.Condition))
 	s.local.hub.Log.Warn("stream error", "component", s.in.Name(), "condition", string(v.Condition),
 		"detail", v.Text, "listener", s.lis.now().Name, "peer", s.conn.RemoteAddr())
@@ -53,11 +57,34 @@ func (s *Session) quit(reason string) {
 		s.unlinked()
 	}
 	if s.inst == nil {
+		s.tellEnd(reason)
 		return
 	}
 	s.local.leaveTable(s)
 	s.leftNames()
 	s.local.hub.Log.Info("component left", "component", s.in.Name(), "reason", reason, "listener", s.lis.now().Name)
+}
+
+// tellEnd logs the end of a stream that was never established, unless what ended
+// it was logged. One that has said nothing at all is a look whether somebody is
+// here, and those come every few seconds.
+func (s *Session) tellEnd(reason string) {
+	if s.told || s.uplink() != nil {
+		return
+	}
+	level := slog.LevelInfo
+	if s.in.State() == stream.WaitHeader && s.in.Buffered() == 0 {
+		level = slog.LevelDebug
+	}
+	s.local.hub.Log.Log(context.Background(), level, "stream ended before the handshake", "component", s.in.Name(), "reason", reason,
+		"listener", s.lis.now().Name, "peer", s.conn.RemoteAddr())
+}
+
+// replaced: another session has taken our place. Its peer may take its time to go,
+// but it is out of the world now.
+func (s *Session) replaced() {
+	defer s.conn.Guard()
+	s.quit(engine.CauseReplaced.String())
 }
 
 // leaveTable gives up a session's names. Moving on what waits for it writes to

@@ -81,6 +81,10 @@ func (s *Session) register() {
 	}
 	s.local.Count.Established++
 	s.local.Count.Kicked += int64(len(replaced))
+	for _, old := range replaced {
+		o := old.Receiver.(*Session)
+		o.conn.Loop().Post(o.replaced)
+	}
 	h.Log.Info("component connected", "component", s.in.Name(), "subdomain", s.acceptor().Subdomain(),
 		"listener", s.lis.now().Name, "peer", s.conn.RemoteAddr())
 }
@@ -107,6 +111,7 @@ func Subdomains(prefix string, hosts []string) []string {
 // conflict refuses a name that cannot be had.
 func (s *Session) conflict(err error) {
 	s.local.Count.Conflicts++
+	s.told = true
 	s.note("conflict")
 	var c table.ErrConflict
 	if !errors.As(err, &c) {

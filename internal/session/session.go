@@ -48,6 +48,7 @@ type Session struct {
 	// broken says that the peer is gone without its goodbye: what it was not sent
 	// waits for whoever comes back in its place.
 	broken bool
+	told   bool // the log has been told why it ended
 	own    bool // from's domain is our name letter for letter, see maySayUp
 }
 
@@ -158,6 +159,7 @@ func (s *Session) event(ev stream.Event, out []byte) {
 
 // peerError ends a stream that the peer says it has found a fault in.
 func (s *Session) peerError(out []byte) {
+	s.told = true
 	if s.uplink() == nil { // else its owner tells, with the remedy
 		s.local.hub.Log.Warn("stream error from component", "component", s.in.Name(),
 			"condition", string(s.in.Verdict().Condition), "listener", s.lis.now().Name, "peer", s.conn.RemoteAddr())
