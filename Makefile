@@ -2,12 +2,17 @@
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
+LDFLAGS ?=
+# Where the binaries go, and what is made for others.
+BIN     ?= bin
+DIST    ?= dist
+VERSION ?= $(shell contrib/version)
 
 .DEFAULT_GOAL := build
-.PHONY: build test demo bench bench-quick bench-front bench-packages soak profile lint fuzz install clean help heavy
+.PHONY: build test demo bench bench-quick bench-front bench-packages soak profile lint fuzz man install deb clean help heavy
 
 build: ## build weir and weirload into bin/
-	CGO_ENABLED=0 go build -trimpath -o bin/ ./cmd/...
+	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION) $(LDFLAGS)" -o $(BIN)/ ./cmd/...
 
 test: ## everything CI runs: formatting, vet, race detector, allocations, fuzzing, real component libraries
 	@scripts/test
@@ -50,12 +55,38 @@ fuzz: ## each fuzz target for FUZZTIME (60s)
 	@scripts/fuzz-targets | while read -r dir target; do \
 		echo "== $$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$dir" || exit 1; done
 
-install: build ## install the binaries under PREFIX (/usr/local), below DESTDIR
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 755 bin/weir bin/weirload $(DESTDIR)$(PREFIX)/bin/
+# The host's own Go, whatever is built for: it runs what it has built.
+HOSTGO := env -u GOOS -u GOARCH go
+
+man: ## manual pages and completions into dist/share, made of the code and docs/CONFIG.md
+	@rm -rf $(DIST)/share
+	@mkdir -p $(DIST)/share/man/man1 $(DIST)/share/man/man5 $(DIST)/share/bash-completion/completions \
+		$(DIST)/share/zsh/vendor-completions $(DIST)/share/fish/vendor_completions.d
+	@$(HOSTGO) build -o $(DIST)/host/ ./cmd/... ./scripts/manpage
+	@for program in weir weirload; do \
+		$(DIST)/host/$$program man >$(DIST)/share/man/man1/$$program.1 && \
+		$(DIST)/host/$$program completion bash >$(DIST)/share/bash-completion/completions/$$program && \
+		$(DIST)/host/$$program completion zsh >$(DIST)/share/zsh/vendor-completions/_$$program && \
+		$(DIST)/host/$$program completion fish >$(DIST)/share/fish/vendor_completions.d/$$program.fish || exit 1; done
+	@$(DIST)/host/manpage <docs/CONFIG.md >$(DIST)/share/man/man5/weir.toml.5
+
+install: build man ## install binaries, manual pages, completions and the systemd unit under PREFIX (/usr/local), below DESTDIR
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share $(DESTDIR)$(PREFIX)/share/doc/weir/examples \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system $(DESTDIR)$(PREFIX)/lib/sysusers.d
+	install -m 755 $(BIN)/weir $(BIN)/weirload $(DESTDIR)$(PREFIX)/bin/
+	cp -r $(DIST)/share/. $(DESTDIR)$(PREFIX)/share/
+	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/weir/
+	install -m 644 configs/* $(DESTDIR)$(PREFIX)/share/doc/weir/examples/
+	sed 's|/usr/bin/|$(PREFIX)/bin/|' contrib/systemd/weir.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/weir.service
+	install -m 644 contrib/systemd/weir.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/weir.conf
+
+deb: ## a Debian package into dist/, with dpkg-deb
+	@rm -rf $(DIST)/root
+	@$(MAKE) --no-print-directory install DESTDIR=$(abspath $(DIST))/root PREFIX=/usr BIN=$(DIST)/bin LDFLAGS="-s -w" >/dev/null
+	@VERSION=$(VERSION) contrib/debian/build $(DIST)/root $(DIST)
 
 clean: ## remove what was built, and the cache of the tests
-	rm -rf bin dist profile .cache
+	rm -rf $(BIN) $(DIST) profile .cache
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20

@@ -5,6 +5,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"weir/bench/client"
 )
@@ -12,26 +13,30 @@ import (
 // Connect measures how many connections a second a server takes: connect,
 // header, handshake, end of stream, close, and again under the same name.
 // Parallel of them are under way at once. The latency is that from connect to
-// the accepted handshake.
+// the accepted handshake. If they are to prove themselves, they are opened once
+// more afterwards, to stay for that.
 func Connect(ctx context.Context, o Options, parallel int, say Reporter) (*Result, error) {
 	o.fill()
 	o.Pairs, o.Window, o.Burst = 0, 0, 0
 	r := o.newResult("connect")
 	r.Params.Parallel = parallel
 	perThread := (parallel + o.Threads - 1) / o.Threads
-	fleet, err := o.idleFleet(ctx, parallel, client.Config{Parallel: perThread, Churn: true})
+	fleet, err := o.fleet(ctx, client.Config{Parallel: perThread, Churn: true}, o.casting(0, parallel).cast)
 	if err != nil {
 		return nil, err
 	}
 	fleet.Start()
-	course := course{fleet: fleet, say: say, pids: o.PIDs}
-	if err := course.warm(ctx, o.Warmup); err == nil {
-		if err := course.measure(ctx, o.Duration, r); err != nil {
-			fleet.Close()
-			return nil, err
-		}
+	course := o.course(fleet, say, r)
+	say.Stage("warm up", o.Warmup)
+	course.watch(ctx, o.Warmup, func(time.Duration, client.Progress) bool { return false })
+	if err := course.measure(); err != nil {
+		fleet.Close()
+		return nil, err
 	}
-	r.Interrupted = ctx.Err() != nil
+	if ctx.Err() == nil {
+		course.period(ctx, "measure", o.Duration)
+	}
+	course.finish(ctx)
 	fleet.Close()
 	say.Done()
 	t := fleet.Sum()
@@ -42,19 +47,33 @@ func Connect(ctx context.Context, o Options, parallel int, say Reporter) (*Resul
 	r.Opened = t.Window.Opened
 	r.PerSecond = float64(r.Opened) / max(r.Seconds, 1e-9)
 	r.perMillion(r.Opened)
+	if o.Prove && ctx.Err() == nil {
+		return r, o.connectProof(ctx, r, parallel, say)
+	}
 	return r, nil
 }
 
-// idleFleet makes a fleet of components without traffic.
-func (o *Options) idleFleet(ctx context.Context, n int, cfg client.Config) (*client.Fleet, error) {
-	addr, err := client.Resolve(ctx, o.Addr)
+// connectProof shows that who connects under these names is who it says.
+func (o *Options) connectProof(ctx context.Context, r *Result, parallel int, say Reporter) error {
+	c := o.casting(0, parallel)
+	if err := o.proofs(c, 0, parallel); err != nil {
+		return err
+	}
+	fleet, err := o.fleet(ctx, client.Config{Parallel: parallel, Kind: fromFlow(0)}, c.cast)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	names := make([]string, n)
-	for i := range names {
-		names[i] = o.domain(i)
+	course := o.course(fleet, say, r)
+	if err := course.open(ctx); err != nil {
+		fleet.Close()
+		return err
 	}
-	cfg.Addr, cfg.Secret, cfg.TLS, cfg.Threads = addr, o.Secret, o.TLS, o.Threads
-	return client.New(cfg, names, nil)
+	course.settle(context.WithoutCancel(ctx), "prove", fleet.Prove)
+	fleet.Close()
+	say.Done()
+	t := fleet.Sum()
+	r.Proof = o.proofOf(t)
+	r.Errors = r.Errors.plus(errorsOf(t))
+	r.Notes = append(r.Notes, t.Notes...)
+	return nil
 }

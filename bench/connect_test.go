@@ -49,7 +49,7 @@ func TestConnectRefused(t *testing.T) {
 func TestHoldKeepsConnections(t *testing.T) {
 	o := start(t, benchtest.None)
 	o.PIDs = []int{os.Getpid()}
-	r, err := bench.Hold(t.Context(), o, 500, 32, bench.Quiet{})
+	r, err := bench.Hold(t.Context(), o, bench.HoldOptions{N: 500, Parallel: 32}, bench.Quiet{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestHoldKeepsConnections(t *testing.T) {
 
 func TestHoldTooManyFiles(t *testing.T) {
 	o := start(t, benchtest.None)
-	_, err := bench.Hold(t.Context(), o, 2_000_000, 32, bench.Quiet{})
+	_, err := bench.Hold(t.Context(), o, bench.HoldOptions{N: 2_000_000, Parallel: 32}, bench.Quiet{})
 	if err == nil || !strings.Contains(err.Error(), "2000000 connections") {
 		t.Errorf("%v", err)
 	}

@@ -12,6 +12,7 @@ import (
 // Idle is what connections that do nothing cost.
 type Idle struct {
 	Connections int     `json:"connections"`
+	Processes   int     `json:"processes,omitempty"`  // of this tool that hold them
 	Seconds     float64 `json:"open_seconds"`         // until all were up
 	RSSBefore   int64   `json:"rss_before"`           // bytes, of the server
 	RSSOpen     int64   `json:"rss_open"`             // when all were up
@@ -20,53 +21,103 @@ type Idle struct {
 	IdleCPU     float64 `json:"idle_cpu"`             // of one core, during the hold
 }
 
-// Hold holds n connections and measures what they cost while they do nothing:
-// memory and processor time of the server, if its PIDs are known. parallel is how
-// many are opened at once.
-func Hold(ctx context.Context, o Options, n, parallel int, say Reporter) (*Result, error) {
+// HoldOptions say how many connections to hold, and how.
+type HoldOptions struct {
+	N        int
+	Parallel int // opened at once
+	// Processes holds them in so many processes; 0 is as many as the limit on open
+	// files demands. More than one needs Part.
+	Processes int
+	// Part is the command of a process that serves a Part (ServePart), but for its
+	// share of the connections.
+	Part []string
+}
+
+// Hold holds connections and measures what they cost while they do nothing: memory
+// and processor time of the server, if its PIDs are known. Then, if they are to,
+// they prove themselves.
+func Hold(ctx context.Context, o Options, h HoldOptions, say Reporter) (*Result, error) {
 	o.fill()
 	o.Pairs, o.Window, o.Burst = 0, 0, 0
 	r := o.newResult("idle")
-	r.Params.Parallel = parallel
-	idle := &Idle{Connections: n}
+	r.Params.Parallel = h.Parallel
+	idle := &Idle{Connections: h.N}
 	r.Idle = idle
 	before, err := usageOf(o.PIDs)
 	if err != nil {
 		return nil, err
 	}
-	fleet, err := o.idleFleet(ctx, n, client.Config{Parallel: parallel})
+	course, err := o.holders(ctx, &h, say, r)
 	if err != nil {
 		return nil, err
 	}
+	idle.Processes = h.Processes
 	began := time.Now()
-	course := course{fleet: fleet, say: say, pids: o.PIDs}
 	if err := course.open(ctx); err != nil {
-		fleet.Close()
+		course.fleet.Close()
 		return nil, err
 	}
 	idle.Seconds = time.Since(began).Seconds()
-	open, err := usageOf(o.PIDs)
-	if err == nil {
-		err = course.measure(ctx, o.Duration, r)
+	if err = course.measure(); err == nil {
+		course.period(ctx, "hold", o.Duration)
 	}
 	held, _ := usageOf(o.PIDs)
-	fleet.Close()
-	say.Done()
+	course.end(ctx)
 	if err != nil {
 		return nil, err
 	}
-	r.Interrupted = ctx.Err() != nil
-	r.take(fleet.Sum())
-	idle.RSSBefore, idle.RSSOpen, idle.RSSHeld = before.RSS, open.RSS, held.RSS
-	idle.PerConn = float64(held.RSS-before.RSS) / float64(n)
+	t := course.fleet.Sum()
+	r.take(t)
+	r.Proof = o.proofOf(t)
+	idle.RSSBefore, idle.RSSOpen, idle.RSSHeld = before.RSS, course.before.RSS, held.RSS
+	idle.PerConn = float64(held.RSS-before.RSS) / float64(h.N)
 	if r.ServerUse != nil {
-		idle.IdleCPU = r.ServerUse.CPU / r.Seconds
+		idle.IdleCPU = r.ServerUse.CPU / max(r.Seconds, 1e-9)
 	}
 	return r, nil
 }
 
+// holders makes the connections, in this process or in several others.
+func (o *Options) holders(ctx context.Context, h *HoldOptions, say Reporter, r *Result) (*course, error) {
+	if h.Processes == 0 {
+		h.Processes = processesFor(h.N)
+	}
+	if h.Processes > 1 && len(h.Part) > 0 {
+		crew := newCrew(*h)
+		course := o.course(crew, say, r)
+		course.spent = crew.cpu
+		return course, nil
+	}
+	h.Processes = 1
+	fleet, err := o.held(ctx, 0, h.N, h.Parallel)
+	if err != nil {
+		return nil, err
+	}
+	return o.course(fleet, say, r), nil
+}
+
+// held makes n connections from number first on, with the flows of their proof.
+func (o *Options) held(ctx context.Context, first, n, parallel int) (*client.Fleet, error) {
+	c := o.casting(first, n)
+	if err := o.proofs(c, 0, n); err != nil {
+		return nil, err
+	}
+	return o.fleet(ctx, client.Config{First: first, Parallel: parallel, Kind: fromFlow(0)}, c.cast)
+}
+
+// processesFor is how many processes n connections need, as the limit on open
+// files is or can be made.
+func processesFor(n int) int {
+	most := client.FilesMost()
+	return (n + most - 1) / most
+}
+
 func (i *Idle) print(row func(name, format string, args ...any)) {
-	row("connections", "%s up in %.1f s", grouped(int64(i.Connections)), i.Seconds)
+	from := ""
+	if i.Processes > 1 {
+		from = grouped(int64(i.Processes)) + " processes, "
+	}
+	row("connections", "%s%s up in %.1f s", from, grouped(int64(i.Connections)), i.Seconds)
 	if i.RSSBefore > 0 {
 		row("server memory", "%.1f MiB before, %.1f open, %.1f held: %.2f KiB a connection",
 			mib(i.RSSBefore), mib(i.RSSOpen), mib(i.RSSHeld), i.PerConn/1024)

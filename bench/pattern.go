@@ -60,34 +60,3 @@ func (p Pattern) routes(n int) (components int, flows []route, err error) {
 	}
 	return components, flows, nil
 }
-
-// plan makes the names and flows of a run. With a size, every stanza has exactly
-// that many bytes, so a shape is made for each length of addresses.
-func (o *Options) plan() (names []string, flows []*traffic.Flow, err error) {
-	components, routes, err := o.Pattern.routes(o.Pairs)
-	if err != nil {
-		return nil, nil, err
-	}
-	for i := range components {
-		names = append(names, o.domain(i))
-	}
-	scripts := map[int]*traffic.Script{}
-	runSeed := seed()
-	for i, r := range routes {
-		from, to := "s@"+names[r.from]+"/w", "r@"+names[r.to]+"/w"
-		length := len(from) + len(to)
-		if scripts[length] == nil {
-			shapes, err := o.shapes(from, to)
-			if err != nil {
-				return nil, nil, err
-			}
-			if scripts[length], err = traffic.NewScript(shapes, runSeed); err != nil {
-				return nil, nil, err
-			}
-		}
-		flows = append(flows, scripts[length].NewFlow(traffic.Flow{
-			ID: uint32(i), Source: r.from, Target: r.to, From: from, To: to,
-		}))
-	}
-	return names, flows, nil
-}

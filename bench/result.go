@@ -5,8 +5,6 @@ package bench
 import (
 	"time"
 
-	"github.com/HdrHistogram/hdrhistogram-go"
-
 	"weir/bench/client"
 )
 
@@ -41,15 +39,19 @@ type Result struct {
 	Failed  string        `json:"failed,omitempty"` // why there are no figures
 	Notes   []string      `json:"notes,omitempty"`
 
-	ServerUse *Use    `json:"server_use,omitempty"`
-	ToolUse   Use     `json:"tool_use"`
-	Kernel    Kernel  `json:"kernel"`    // network stack of the machine, in the measured part
-	Parsed    uint64  `json:"parsed"`    // stanzas compared by meaning, not by memory
-	Rewritten uint64  `json:"rewritten"` // stanzas that came in other bytes than were sent, over the whole run
-	Timeline  []Point `json:"timeline,omitempty"`
-	Idle      *Idle   `json:"idle,omitempty"`
-	Slow      *Slow   `json:"slow,omitempty"`
-	Checks    []Check `json:"checks,omitempty"` // lines that the scenario has beside the errors
+	ServerUse *Use     `json:"server_use,omitempty"`
+	ToolUse   Use      `json:"tool_use"`
+	Kernel    Kernel   `json:"kernel"`    // network stack of the machine, in the measured part
+	Parsed    uint64   `json:"parsed"`    // stanzas compared by meaning, not by memory
+	Rewritten uint64   `json:"rewritten"` // stanzas that came in other bytes than were sent, over the whole run
+	Timeline  []Point  `json:"timeline,omitempty"`
+	Idle      *Idle    `json:"idle,omitempty"`
+	Slow      *Slow    `json:"slow,omitempty"`
+	Storm     *Storm   `json:"storm,omitempty"`
+	Restart   *Restart `json:"restart,omitempty"`
+	Hostile   *Hostile `json:"hostile,omitempty"`
+	Proof     *Proof   `json:"proof,omitempty"`
+	Checks    []Check  `json:"checks,omitempty"` // lines that the scenario has beside the errors
 }
 
 // Params are the options a run was made with.
@@ -64,6 +66,8 @@ type Params struct {
 	TLS      bool    `json:"tls,omitempty"`
 	Threads  int     `json:"threads"`
 	Parallel int     `json:"parallel,omitempty"`
+	Crowd    int     `json:"crowd,omitempty"`   // components without traffic
+	Streams  float64 `json:"streams,omitempty"` // hostile ones a second
 	Seconds  float64 `json:"seconds"`
 	Warmup   float64 `json:"warmup"`
 }
@@ -82,6 +86,20 @@ type Errors struct {
 	Broken    uint64 `json:"broken"`    // connections that the server closed, or refused
 }
 
+func errorsOf(t client.Totals) Errors {
+	return Errors{
+		Lost: t.Lost, Doubled: t.Doubled, Reordered: t.Reordered, Altered: t.Altered,
+		Answered: t.Answered, Misrouted: t.Misrouted, Unknown: t.Unknown, Broken: t.Failed,
+	}
+}
+
+func (e Errors) plus(o Errors) Errors {
+	return Errors{
+		e.Lost + o.Lost, e.Doubled + o.Doubled, e.Reordered + o.Reordered, e.Altered + o.Altered,
+		e.Answered + o.Answered, e.Misrouted + o.Misrouted, e.Unknown + o.Unknown, e.Broken + o.Broken,
+	}
+}
+
 // Sum is the count of all errors.
 func (e Errors) Sum() uint64 {
 	return e.Lost + e.Doubled + e.Reordered + e.Altered + e.Answered + e.Misrouted + e.Unknown + e.Broken
@@ -97,54 +115,16 @@ type Use struct {
 
 // Point is one sample of the course of a run.
 type Point struct {
-	At        float64 `json:"at"`         // seconds since the measured part began
-	PerSecond float64 `json:"per_second"` // delivered since the point before
+	At        float64 `json:"at"`           // seconds since the measured part began
+	PerSecond float64 `json:"per_second"`   // delivered since the point before
+	Up        int     `json:"up,omitempty"` // connections, where some go and come
 	RSS       int64   `json:"rss,omitempty"`
-}
-
-// Distribution is of latencies, in nanoseconds.
-type Distribution struct {
-	Count int64   `json:"count"`
-	Mean  float64 `json:"mean"`
-	P50   int64   `json:"p50"`
-	P90   int64   `json:"p90"`
-	P99   int64   `json:"p99"`
-	P999  int64   `json:"p999"`
-	Max   int64   `json:"max"`
-	Curve []Step  `json:"curve,omitempty"`
-}
-
-// Step is one point of the curve of percentiles.
-type Step struct {
-	Percentile float64 `json:"p"`
-	Value      int64   `json:"v"`
-}
-
-// curvePercentiles are drawn in reports: every further nine has as much room.
-var curvePercentiles = []float64{0, 10, 25, 50, 75, 90, 95, 97.5, 99, 99.5, 99.75, 99.9, 99.95, 99.99, 99.999, 100}
-
-func latencyOf(h *hdrhistogram.Histogram) *Distribution {
-	if h.TotalCount() == 0 {
-		return nil
-	}
-	l := &Distribution{
-		Count: h.TotalCount(), Mean: h.Mean(), Max: h.Max(),
-		P50: h.ValueAtQuantile(50), P90: h.ValueAtQuantile(90),
-		P99: h.ValueAtQuantile(99), P999: h.ValueAtQuantile(99.9),
-	}
-	for _, p := range curvePercentiles {
-		l.Curve = append(l.Curve, Step{p, h.ValueAtQuantile(p)})
-	}
-	return l
 }
 
 // take puts what a fleet found into a result.
 func (r *Result) take(t client.Totals) {
-	r.Errors = Errors{
-		Lost: t.Lost, Doubled: t.Doubled, Reordered: t.Reordered, Altered: t.Altered,
-		Answered: t.Answered, Misrouted: t.Misrouted, Unknown: t.Unknown, Broken: t.Failed,
-	}
-	r.Notes = t.Notes
+	r.Errors = errorsOf(t)
+	r.Notes = append(r.Notes, t.Notes...)
 	r.Parsed, r.Rewritten = t.Parsed, t.Rewritten
 	w := t.Window
 	r.Seconds = w.Seconds
@@ -154,8 +134,8 @@ func (r *Result) take(t client.Totals) {
 		r.PerSecond = float64(w.Delivered) / w.Seconds
 		r.MegaPerSec = float64(w.BytesIn) / w.Seconds / 1e6
 	}
-	r.Latency = latencyOf(t.Latency)
-	r.Late = latencyOf(t.Late)
+	r.Latency = latencyOf(w.Latency)
+	r.Late = latencyOf(w.Late)
 }
 
 // perMillion gives the use for each million of n, what the scenario counts.

@@ -38,8 +38,15 @@ type Options struct {
 	Threads  int
 	Warmup   time.Duration
 	Duration time.Duration
+	// Lines are by what a scenario with pass lines passes.
+	Lines Lines
+	// Prove lets components without traffic show, after their figures are taken, that
+	// they are what the server says they are. A server that does not route cannot.
+	Prove bool
 	// DrainTimeout is how long what is under way may take after the end; default 30 s.
 	DrainTimeout time.Duration
+
+	redial bool // the scenario cuts connections, and they come back
 }
 
 func (o *Options) fill() {

@@ -29,6 +29,18 @@ func (r *Result) Print(w io.Writer) {
 	if r.Slow != nil {
 		r.Slow.print(row)
 	}
+	if r.Storm != nil {
+		r.Storm.print(row)
+	}
+	if r.Restart != nil {
+		r.Restart.print(row)
+	}
+	if r.Hostile != nil {
+		r.Hostile.print(row)
+	}
+	if r.Proof != nil {
+		r.Proof.print(row)
+	}
 	if l := r.Latency; l != nil {
 		row("latency", "p50 %s  p90 %s  p99 %s  p99.9 %s  max %s",
 			short(time.Duration(l.P50)), short(time.Duration(l.P90)), short(time.Duration(l.P99)),

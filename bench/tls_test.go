@@ -75,7 +75,7 @@ func TestOverTLS(t *testing.T) {
 	for name, run := range scenarios {
 		for _, size := range []int{250, 40_000} {
 			o := encrypted(t, start(t, benchtest.None))
-			o.Size = size
+			o.Size, o.Duration = size, time.Second
 			r, err := run(t.Context(), o, bench.Quiet{})
 			if err != nil {
 				t.Fatalf("%s, size %d: %v", name, size, err)

@@ -66,55 +66,6 @@ func TestRewritingIsLearned(t *testing.T) {
 	}
 }
 
-// found says which error a fault must show as.
-func found(e bench.Errors, fault benchtest.Fault) uint64 {
-	switch fault {
-	case benchtest.Lose, benchtest.Hang:
-		return e.Lost
-	case benchtest.Double, benchtest.Both:
-		return e.Doubled
-	case benchtest.Reorder:
-		return e.Reordered
-	case benchtest.Alter, benchtest.AlterTo, benchtest.Truncate:
-		return e.Altered
-	case benchtest.Misroute:
-		return e.Misrouted
-	case benchtest.Answer:
-		return e.Answered
-	case benchtest.Invent:
-		return e.Unknown
-	case benchtest.Garbage, benchtest.Close:
-		return e.Broken
-	}
-	return 0
-}
-
-func TestEveryFaultIsFound(t *testing.T) {
-	for name, run := range scenarios {
-		for _, fault := range benchtest.Faults {
-			t.Run(name+"/"+string(fault), func(t *testing.T) {
-				t.Parallel() // most of the time is waiting for what was lost
-				o := start(t, fault)
-				o.DrainTimeout = 500 * time.Millisecond
-				if name == "latency" {
-					o.Rate = 2000 // with one under way there is nothing to be swapped
-				}
-				r, err := run(t.Context(), o, bench.Quiet{})
-				if err != nil {
-					t.Fatal(err)
-				}
-				if found(r.Errors, fault) == 0 {
-					t.Errorf("not found: %d delivered, errors %v %q", r.Delivered, r.Errors, r.Notes)
-				}
-				if len(r.Notes) == 0 && fault != benchtest.Lose && fault != benchtest.Double &&
-					fault != benchtest.Reorder && fault != benchtest.Hang {
-					t.Error("nothing is said about what went wrong")
-				}
-			})
-		}
-	}
-}
-
 // A fault is counted as often as it happened.
 func TestLossIsCountedExactly(t *testing.T) {
 	o := start(t, benchtest.Lose)

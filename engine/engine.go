@@ -26,6 +26,10 @@ type Config struct {
 
 	NewGate  func(*Conn) Gate // for a peer that falls behind; called with its outbox locked
 	NewLocal func(*Loop) any  // fills Loop.Local
+	// Settled is told that a unit from outside (see Foreign) is wholly written. It
+	// is called with the outbox locked, on any loop, and must not block; nil: there
+	// are none.
+	Settled func(src uint32)
 }
 
 // Engine is a set of loops. Its methods are safe for concurrent use.
@@ -122,6 +126,11 @@ func (l *Loop) abandon() {
 	l.Post(l.abandon)
 }
 
+// Foreign is where the IDs of sources begin that are no connections of this
+// engine. Their units are queued, bounced and counted as those of others; what
+// they mean is their user's.
+const Foreign uint32 = 1 << 31
+
 // Conn returns the living connection with an ID, or nil.
 func (e *Engine) Conn(id uint32) *Conn {
 	e.ids.RLock()
@@ -142,7 +151,7 @@ func (e *Engine) register(c *Conn) {
 	e.ids.Lock()
 	defer e.ids.Unlock()
 	for taken := true; taken; {
-		e.ids.last++
+		e.ids.last = (e.ids.last + 1) % Foreign
 		_, taken = e.ids.conns[e.ids.last]
 		taken = taken || e.ids.last == 0
 	}

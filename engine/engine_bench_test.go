@@ -62,7 +62,7 @@ func BenchmarkAppend(b *testing.B) {
 			for b.Loop() {
 				c.Append(l, r)
 				if o.queued+len(r.Bytes) >= flushBytes {
-					o.consume(o.queued, &count)
+					o.consume(o.queued, &count, nil)
 					o.state = idle
 					l.dirty = l.dirty[:0]
 				}

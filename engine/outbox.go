@@ -275,7 +275,7 @@ func (o *outbox) grow(n, coming int) *chunk {
 
 // consume takes n written bytes off the front, counts the units that are now
 // delivered, and gives their memory back.
-func (o *outbox) consume(n int, count *Counters) {
+func (o *outbox) consume(n int, count *Counters, settled func(src uint32)) {
 	o.queued -= n
 	for k := o.head; k != nil; k = o.head {
 		left := len(k.b) - int(o.off)
@@ -286,8 +286,11 @@ func (o *outbox) consume(n int, count *Counters) {
 			k.bySource(o.off, func(src uint32, n int) { o.gate.Pay(src, n) })
 		}
 		for k.done < len(k.u) && k.u[k.done].end <= o.off {
-			if k.u[k.done].src != 0 {
+			if src := k.u[k.done].src; src != 0 {
 				count.Delivered++
+				if src >= Foreign {
+					settled(src)
+				}
 			} else {
 				o.own -= int(k.u[k.done].end - k.start())
 			}

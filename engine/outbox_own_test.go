@@ -23,7 +23,7 @@ func TestOwnBytesAreToldApart(t *testing.T) {
 	}
 	for took < put {
 		n := min(1+took%1999, put-took)
-		o.consume(n, &count)
+		o.consume(n, &count, nil)
 		took += n
 		want := 0
 		for _, p := range waiting {

@@ -99,7 +99,7 @@ func TestOutboxIsAList(t *testing.T) {
 			default:
 				n := rng.IntN(len(m.bytes()) + 1)
 				if o.queued > 0 && n > 0 {
-					o.consume(n, &count)
+					o.consume(n, &count, nil)
 					delivered += m.consume(n)
 				}
 			}

@@ -25,7 +25,7 @@ func (c *Conn) CountUnits(n int64) { c.count.unitsIn += uint32(n) }
 // wrote takes n written bytes off the outbox, which is locked, and counts them.
 func (c *Conn) wrote(l *Loop, n int) {
 	before := l.Count.Delivered
-	c.out.consume(n, &l.Count)
+	c.out.consume(n, &l.Count, l.eng.cfg.Settled)
 	c.count.bytesOut += int64(n)
 	c.count.unitsOut += uint32(l.Count.Delivered - before)
 }

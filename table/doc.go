@@ -10,6 +10,7 @@
 //	name.go      Name, Set, Instance: what a lookup finds
 //	pick.go      which instance of several: highest random weight
 //	register.go  Register and AddNames: conflicts, replacement, several names at once
+//	away.go      SetAway: instances on other nodes that share a name
 //	leave.go     Unregister and Leave: an instance goes, and with it perhaps its names
 //	settle.go    Settle: wait for the change under way
 //	askers.go    Askers: which instance of several asked, so that the answer finds it

@@ -28,7 +28,7 @@ func (t *Table) remove(inst *Instance, move func(n *Name, rest *Set)) {
 		} else if move != nil {
 			move(n, rest)
 		}
-		n.set.Store(rest)
+		n.set.Store(n.beside(rest))
 	}
 	inst.names, inst.registered = nil, false
 }

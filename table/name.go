@@ -41,7 +41,8 @@ func newSet(instances ...*Instance) *Set {
 	return s
 }
 
-// One gives the only instance, nil when there is none or there are several.
+// One gives the only instance, nil when there is none or there are several, here
+// and away.
 func (s *Set) One() *Instance { return s.only[0] }
 
 // ByID gives the instance with this ID, nil when it is not (or no longer) in the set.
@@ -97,7 +98,7 @@ type Name struct {
 	Text string // normalised; immutable
 
 	set    atomic.Pointer[Set]
-	askers *Askers // of a name that can be shared; immutable
+	shared *shared // of a name that can be shared; immutable
 }
 
 // Gone says that the last instance has left. It stays so: who holds the pointer looks the name up again.
@@ -114,4 +115,9 @@ func (n *Name) Pick(bareSender []byte) *Instance { return n.set.Load().Pick(bare
 
 // Askers remembers which of several instances asked whom. It is nil for a name that its first instance did not open
 // for sharing: such a name never has several instances.
-func (n *Name) Askers() *Askers { return n.askers }
+func (n *Name) Askers() *Askers {
+	if n.shared == nil {
+		return nil
+	}
+	return n.shared.askers
+}

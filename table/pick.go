@@ -14,19 +14,28 @@ func (s *Set) Pick(bareSender []byte) *Instance {
 	if one := s.only[0]; one != nil {
 		return one
 	}
-	var (
-		best    *Instance
-		heavier uint64
-		sender  = hashBytes(bareSender)
-	)
-	for _, i := range s.Instances {
+	var h heaviest
+	h.weigh(hashBytes(bareSender), s.Instances)
+	return h.best
+}
+
+type heaviest struct {
+	best   *Instance
+	weight uint64
+}
+
+func (h *heaviest) weigh(sender uint64, all []*Instance) {
+	for _, i := range all {
 		w := weight(sender, i.ID)
-		if best == nil || w > heavier || w == heavier && i.ID > best.ID {
-			best, heavier = i, w
+		if h.best == nil || w > h.weight || w == h.weight && i.ID > h.best.ID {
+			h.best, h.weight = i, w
 		}
 	}
-	return best
 }
+
+// Weight is an instance's for a sender (bare address, normalised): of several, the
+// heaviest serves it, on whatever node.
+func Weight(bareSender []byte, id uint64) uint64 { return weight(hashBytes(bareSender), id) }
 
 // weight is the id-th output of splitmix64 seeded with the sender's hash: well mixed in both arguments.
 func weight(sender, id uint64) uint64 {

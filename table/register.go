@@ -144,7 +144,7 @@ func (t *Table) give(name string, inst *Instance) {
 	case !ok:
 		n = &Name{Text: name}
 		if inst.Balance {
-			n.askers = NewAskers(0, 0)
+			n.shared = &shared{askers: NewAskers(0, 0)}
 		}
 		n.set.Store(newSet(inst))
 		t.names.Set(name, n)

@@ -20,10 +20,12 @@ const (
 	Double   Fault = "double"
 	Reorder  Fault = "reorder"  // swaps two neighbours
 	Alter    Fault = "alter"    // changes a letter of the text
+	Corrupt  Fault = "corrupt"  // changes a bit anywhere
 	AlterTo  Fault = "alter-to" // changes the address
 	Truncate Fault = "truncate" // leaves out a child element
 	Misroute Fault = "misroute" // to another component
 	Answer   Fault = "answer"   // an error to the sender instead
+	Twice    Fault = "twice"    // the same, twice
 	Both     Fault = "both"     // delivered, and answered with an error
 	Invent   Fault = "invent"   // a stanza that nobody sent
 	Garbage  Fault = "garbage"  // bytes that are not XML
@@ -31,10 +33,13 @@ const (
 	Close    Fault = "close"    // ends the receiver's stream with a stream error
 	Block    Fault = "block"    // a receiver that does not read stops all traffic
 	Refuse   Fault = "refuse"   // answers no handshake but with not-authorized
+	Haunt    Fault = "haunt"    // keeps the name of who has left without a word: nobody else gets it
+	Gullible Fault = "gullible" // forwards what is malformed
+	Fragile  Fault = "fragile"  // a malformed stream ends all the others
 )
 
 // Faults lists all that the load tool must find.
-var Faults = []Fault{Lose, Double, Reorder, Alter, AlterTo, Truncate, Misroute, Answer, Both, Invent, Garbage, Hang, Close}
+var Faults = []Fault{Lose, Double, Reorder, Alter, Corrupt, AlterTo, Truncate, Misroute, Answer, Twice, Both, Invent, Garbage, Hang, Close}
 
 // Every is how seldom a fault shows.
 const Every = 25
@@ -59,6 +64,9 @@ func (s *Server) apply(to *peer, from *peer, n int, raw []byte) {
 		to.keep(raw)
 	case Alter:
 		to.write(alterText(raw))
+	case Corrupt:
+		raw[n*31%len(raw)] ^= 4
+		to.write(raw)
 	case AlterTo:
 		to.write(bytes.Replace(raw, []byte("to='r@"), []byte("to='q@"), 1))
 	case Truncate:
@@ -66,6 +74,9 @@ func (s *Server) apply(to *peer, from *peer, n int, raw []byte) {
 	case Misroute:
 		from.write(raw)
 	case Answer:
+		from.write(answer(raw))
+	case Twice:
+		from.write(answer(raw))
 		from.write(answer(raw))
 	case Both:
 		to.write(raw)

@@ -3,8 +3,10 @@
 package benchtest
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -31,8 +33,11 @@ type Server struct {
 }
 
 // Start listens on a free port of 127.0.0.1.
-func Start(fault Fault) (*Server, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+func Start(fault Fault) (*Server, error) { return StartAt("127.0.0.1:0", fault) }
+
+// StartAt listens on an address.
+func StartAt(addr string, fault Fault) (*Server, error) {
+	l, err := net.Listen("tcp4", addr)
 	if err != nil {
 		return nil, err
 	}
@@ -68,61 +73,6 @@ func (s *Server) accept() {
 	}
 }
 
-// peer is one component. Its writes are queued, so that a receiver that waits
-// for its own stanza to be taken cannot stop the sender.
-type peer struct {
-	conn net.Conn
-	name string
-	mu   sync.Mutex
-	held []byte
-	out  chan []byte
-	gone chan struct{}
-}
-
-func (p *peer) write(raw []byte) {
-	p.mu.Lock()
-	held := p.held
-	p.held = nil
-	p.mu.Unlock()
-	for _, b := range [][]byte{raw, held} {
-		if b == nil {
-			continue
-		}
-		select {
-		case p.out <- b:
-		case <-p.gone:
-		}
-	}
-}
-
-// keep holds a stanza back until the next one was written.
-func (p *peer) keep(raw []byte) {
-	p.mu.Lock()
-	p.held = raw
-	p.mu.Unlock()
-}
-
-// close closes once everything queued is written.
-func (p *peer) close() {
-	select {
-	case p.out <- nil:
-	case <-p.gone:
-	}
-}
-
-func (p *peer) writer() {
-	defer close(p.gone)
-	defer p.conn.Close()
-	for b := range p.out {
-		if b == nil {
-			return
-		}
-		if _, err := p.conn.Write(b); err != nil {
-			return
-		}
-	}
-}
-
 // How many stanzas wait for one component before senders do; the short queue
 // shows soon what a server does that blocks.
 const (
@@ -148,7 +98,11 @@ func (s *Server) serve(c net.Conn) {
 		}
 		b = append(b, chunk[:n]...)
 		if id == "" {
-			used, name := header(b)
+			used, name, err := header(b)
+			if err != nil || len(b) > elementMax {
+				s.malformed(p)
+				return
+			}
 			if used == 0 {
 				continue
 			}
@@ -159,7 +113,8 @@ func (s *Server) serve(c net.Conn) {
 		}
 		for {
 			start, end, err := traffic.SplitElement(b)
-			if err != nil {
+			if err != nil || len(b) > elementMax {
+				s.malformed(p)
 				return
 			}
 			if end == 0 {
@@ -173,15 +128,36 @@ func (s *Server) serve(c net.Conn) {
 	}
 }
 
+// elementMax is the largest element that is taken.
+const elementMax = 1 << 20
+
+// malformed ends a stream that is not XML, and with Fragile all others.
+func (s *Server) malformed(p *peer) {
+	p.write([]byte("<stream:error><not-well-formed xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>"))
+	if s.fault != Fragile {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.all {
+		_ = c.Close()
+	}
+}
+
+var errNamespace = errors.New("not a component's stream")
+
 // header finds the name that a component asks for.
-func header(b []byte) (used int, name string) {
+func header(b []byte) (used int, name string, err error) {
 	n, _, err := traffic.SplitHeader(b)
 	if n == 0 || err != nil {
-		return 0, ""
+		return 0, "", err
+	}
+	if !bytes.Contains(b[:n], []byte("'jabber:component:accept'")) {
+		return 0, "", errNamespace
 	}
 	_, after, _ := strings.Cut(string(b[:n]), " to='")
 	name, _, _ = strings.Cut(after, "'")
-	return n, name
+	return n, name, nil
 }
 
 // element takes one element; false ends the connection.
@@ -194,6 +170,11 @@ func (s *Server) element(p *peer, id string, raw []byte) bool {
 			return false
 		}
 		s.mu.Lock()
+		if s.fault == Haunt && s.peers[p.name] != nil {
+			s.mu.Unlock()
+			p.write([]byte("<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>"))
+			return false
+		}
 		s.peers[p.name] = p
 		s.mu.Unlock()
 		p.write([]byte("<handshake/>"))
@@ -201,6 +182,10 @@ func (s *Server) element(p *peer, id string, raw []byte) bool {
 	}
 	if text == "</stream:stream>" {
 		p.write(raw)
+		return false
+	}
+	if s.fault != Gullible && !wellFormed(raw) {
+		s.malformed(p)
 		return false
 	}
 	if s.hung.Load() {
@@ -228,7 +213,7 @@ func (s *Server) element(p *peer, id string, raw []byte) bool {
 // leave frees the name, writes what is queued, and closes.
 func (s *Server) leave(p *peer) {
 	s.mu.Lock()
-	if s.peers[p.name] == p {
+	if s.peers[p.name] == p && s.fault != Haunt {
 		delete(s.peers, p.name)
 	}
 	delete(s.all, p.conn)

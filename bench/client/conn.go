@@ -36,15 +36,18 @@ type conn struct {
 	polled bool // EPOLLOUT is asked for
 	queued bool // stands in the loop's list of connections with something to send
 	deaf   bool // reads nothing, on purpose
+	drowns bool // is flooded: that the server cuts it is no error
 	name   string
 	began  int64 // when connecting began
 	endAt  int64 // when our end tag was written
+	openAt int64 // when it may be opened, again
+	cutAt  int64 // when it was cut; 0 once it is up again
 
-	coder *coder // nil: plain
-	out   []byte // written by nobody yet; not empty means blocked
-	carry []byte // the beginning of a stanza whose rest has not come
-	ready []*lane
-	lanes []*lane
+	coder *coder  // nil: plain
+	out   []byte  // written by nobody yet; not empty means blocked
+	carry []byte  // the beginning of a stanza whose rest has not come
+	ready []*lane // that have something to send
+	lanes []*lane // that end here, at either side; only with Config.Redial
 	inbox traffic.Inbox
 	broke unix.Errno // what a write failed with; it is only read from since
 	err   error      // why it is closed, nil if we closed it

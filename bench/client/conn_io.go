@@ -146,7 +146,7 @@ func (l *loop) writable(c *conn) {
 // turn, in one write. What is more than that waits for the next turn: a tool that
 // catches up by sending alone would be the slow receiver that it measures.
 func (l *loop) fill(c *conn) {
-	if len(c.out) > 0 || c.state != stateUp || c.broke != 0 {
+	if len(c.out) > 0 || len(c.ready) == 0 || c.state != stateUp || c.broke != 0 {
 		return
 	}
 	l.now = clock()

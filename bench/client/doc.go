@@ -8,17 +8,23 @@
 // pace and learns of their arrival. Both ends of a lane are on one loop, so that
 // nothing is shared between threads but a few published counters.
 //
-//   - fleet.go    all loops together: open, run, drain, close, sum up
-//   - loop.go     one thread: epoll, whose turn it is, phases
-//   - lane.go     when a flow sends: a window, or a schedule; latency
+//   - config.go   whom to connect to, and what lanes are for
+//   - fleet.go    all loops together: open, run, prove, drain, close
+//   - place.go    which connection is on which loop
+//   - total.go    what a run came to, and how far it is
+//   - loop.go     one thread: epoll, whose turn it is
+//   - phase.go    what a fleet is at; connections from open to close
+//   - redial.go   connections that are cut and come back
+//   - lane.go     when a flow sends, in a closed loop
+//   - schedule.go when a flow sends, in an open loop
 //   - flood.go    lanes that send to receivers that do not read
-//   - phase.go    what a fleet is at: open, run, drain, close
 //   - conn.go     one connection from connect to close; the handshake
 //   - conn_io.go  its reads and writes
 //   - coder.go    its TLS
 //   - socket_linux.go  system calls
 //   - source.go   addresses to connect from
-//   - account.go  counters and histograms of a loop, and their sum
+//   - account.go  counters of a loop, its own and published
+//   - period.go   the measured parts of a run
 //
 // It does not parse or check stanzas (package traffic) and does not know what a
 // scenario is (package bench).

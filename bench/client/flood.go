@@ -8,11 +8,10 @@ import "golang.org/x/sys/unix"
 func (l *loop) flood() {
 	l.flooding = true
 	for _, ln := range l.lanes {
-		if !ln.flood {
+		if ln.kind != Flood {
 			continue
 		}
-		c := l.fleet.conns[ln.flow.Target]
-		if c.state == stateUp && !c.deaf {
+		if c := ln.to; c.state == stateUp && !c.deaf {
 			c.deaf = true
 			l.control(c, unix.EPOLL_CTL_MOD)
 		}

@@ -6,20 +6,38 @@ import "weir/bench/traffic"
 
 // lane sends the stanzas of one flow. Owned by the loop of both its ends.
 type lane struct {
-	flow  *traffic.Flow
-	from  *conn
-	index int  // among the lanes of its loop, for the schedule
-	ready bool // stands in from.ready
-	flood bool // sends only during the flood, and is counted apart
+	flow     *traffic.Flow
+	from, to *conn
+	kind     LaneKind
+	index    int    // among the lanes of its loop's schedule
+	ready    bool   // stands in from.ready
+	cut      bool   // an end was cut, and nothing that was sent since has arrived
+	cutAt    uint64 // number of the first stanza sent since
 
 	window uint64 // closed loop: at most so many without a verdict; 0 is open loop
 	burst  uint64 // closed loop: waits until it may send so many at once
+	limit  uint64 // sends no more than this in all; 0 is no limit
 	owed   uint64 // open loop: due and not sent
 
 	// Closed loop: one stanza at a time is timed, picked at random among the next
 	// window; all of them if the window is one.
 	probe   uint64
 	probeAt int64
+}
+
+// newLane makes the lane of a flow as its kind wants it.
+func (f *Fleet) newLane(flow *traffic.Flow) *lane {
+	ln := &lane{flow: flow, from: f.conns[flow.Source], to: f.conns[flow.Target], kind: f.cfg.kind(flow)}
+	switch {
+	case ln.kind == Flood:
+		ln.window = floodWindow
+	case ln.kind == Proof:
+		ln.window, ln.limit = proofStanzas, proofStanzas
+	case f.cfg.Rate == 0:
+		ln.window = uint64(max(f.cfg.Window, 1))
+		ln.burst = min(uint64(f.cfg.Burst), ln.window)
+	}
+	return ln
 }
 
 // may says how many stanzas the lane may send now.
@@ -30,6 +48,9 @@ func (ln *lane) may() uint64 {
 	out := ln.flow.Missing()
 	if out >= ln.window {
 		return 0
+	}
+	if ln.limit > 0 {
+		return min(ln.window-out, ln.limit-ln.flow.Sent())
 	}
 	return ln.window - out
 }
@@ -48,12 +69,30 @@ func (ln *lane) next(b []byte, now int64) []byte {
 func (ln *lane) probeNext() {
 	sent := ln.flow.Sent()
 	ln.probe = sent + (sent*0x9e3779b97f4a7c15>>40)%ln.window
+	ln.probeAt = 0
+}
+
+// sends says whether lanes of a kind send now.
+func (l *loop) sends(kind LaneKind) bool {
+	switch kind {
+	case Flood:
+		return l.phase == phaseRun && l.flooding
+	case Proof:
+		return l.phase == phaseProve
+	}
+	return l.phase == phaseRun
+}
+
+// ends says whether a lane has somebody to send from and to. Who is to redial
+// waits for the receiver too: a server rightly answers what is for nobody.
+func (l *loop) ends(ln *lane) bool {
+	return ln.from.state == stateUp && (!l.fleet.cfg.Redial || ln.to.state == stateUp)
 }
 
 // wake puts the lane on the list of those that may send. A lane with bursts
 // waits until the whole burst is free.
 func (l *loop) wake(ln *lane) {
-	if ln.ready || ln.flood && !l.flooding || ln.from.state != stateUp || ln.may() < max(1, ln.burst) {
+	if ln.ready || !l.sends(ln.kind) || !l.ends(ln) || ln.may() < max(1, ln.burst) {
 		return
 	}
 	ln.ready = true
@@ -67,26 +106,4 @@ func (l *loop) queue(c *conn) {
 		c.queued = true
 		l.dirty = append(l.dirty, c)
 	}
-}
-
-// schedule says when the stanzas of an open loop are meant to be sent. Stanza k
-// of a loop goes out k intervals after the start; bursts of them go to one lane
-// after the other. When stanza n of a lane was meant to be sent follows from n,
-// so nothing is kept per stanza.
-type schedule struct {
-	start    int64
-	interval float64 // nanoseconds from one stanza of this loop to the next
-	lanes    int
-	burst    int
-	next     int64 // burst that is due next
-}
-
-// due gives the time of a burst.
-func (s *schedule) due(burst int64) int64 {
-	return s.start + int64(float64(burst)*float64(s.burst)*s.interval)
-}
-
-// of gives the time that stanza n of a lane was meant to be sent at.
-func (s *schedule) of(lane int, n uint64) int64 {
-	return s.due(int64(n)/int64(s.burst)*int64(s.lanes) + int64(lane))
 }

@@ -15,7 +15,7 @@ func TestScheduleTimes(t *testing.T) {
 		{2, 1, [][]int64{{0, 20, 40}, {10, 30, 50}}},
 		{2, 3, [][]int64{{0, 0, 0, 60, 60, 60, 120}, {30, 30, 30, 90}}},
 	} {
-		s := &schedule{start: 1000, interval: 10, lanes: c.lanes, burst: c.burst}
+		s := &schedule{start: 1000, interval: 10, lanes: make([]*lane, c.lanes), burst: c.burst}
 		for lane, times := range c.want {
 			for n, want := range times {
 				if got := s.of(lane, uint64(n)) - s.start; got != want {
@@ -28,13 +28,13 @@ func TestScheduleTimes(t *testing.T) {
 
 // What owe gives to the lanes by a time is what of says is due by then.
 func TestOweFollowsSchedule(t *testing.T) {
-	l := &loop{hist: NewHistogram(), late: NewHistogram(), sched: &schedule{interval: 10, lanes: 3, burst: 2}}
+	l := &loop{fleet: &Fleet{}, sched: &schedule{interval: 10, burst: 2}}
 	for i := range 3 {
-		l.lanes = append(l.lanes, &lane{index: i, from: &conn{}})
+		l.sched.lanes = append(l.sched.lanes, &lane{index: i, from: &conn{}})
 	}
 	for l.now = 0; l.now <= 500; l.now += 7 {
 		l.owe()
-		for i, ln := range l.lanes {
+		for i, ln := range l.sched.lanes {
 			if s := l.sched; ln.owed > 0 && s.of(i, ln.owed-1) > l.now || s.of(i, ln.owed) <= l.now {
 				t.Fatalf("at %d lane %d is owed %d", l.now, i, ln.owed)
 			}

@@ -43,18 +43,20 @@ type loop struct {
 
 	phase     phase
 	unopened  []*conn
-	opening   int   // connecting or in the handshake
-	openAt    int64 // when more may be opened
-	alive     int   // have a socket
+	opening   int // connecting or in the handshake
+	alive     int // have a socket
+	up        int // their handshake was accepted
+	cut       int // lanes that have delivered nothing since an end was cut
 	checkedAt int64
-	closedAt  int64
 
-	flooding bool
+	flooding, dropped bool
 
 	verdict     traffic.Verdict
 	count       counters
-	hist, late  *hdrhistogram.Histogram // latency; how late an open loop's sends were
-	win         window
+	measuring   int     // number of the period
+	period      *period // nil between periods
+	periods     []*period
+	returns     *hdrhistogram.Histogram // how long connections that were cut were away
 	pub         published
 	quantilesAt int64
 	failed      error // the first connection that could not be opened, or broke
@@ -73,7 +75,7 @@ func newLoop(f *Fleet) (*loop, error) {
 	l := &loop{
 		fleet: f, secret: f.cfg.Secret, ep: ep, wakeFd: wake,
 		in: make([]byte, 2*readSize), out: make([]byte, 0, 2*writeSize), coded: make([]byte, readSize),
-		hist: NewHistogram(), late: NewHistogram(),
+		returns: NewHistogram(),
 	}
 	ev := unix.EpollEvent{Events: unix.EPOLLIN, Fd: wakeSlot}
 	return l, os.NewSyscallError("epoll_ctl", unix.EpollCtl(ep, unix.EPOLL_CTL_ADD, wake, &ev))
@@ -105,10 +107,13 @@ func (l *loop) run() {
 
 // turn does what is due between two waits.
 func (l *loop) turn() {
-	l.measure(l.fleet.measuring.Load())
+	l.measure(int(l.fleet.measuring.Load()))
 	l.enter(phase(l.fleet.phase.Load()))
 	if l.fleet.flooding.Load() && !l.flooding {
 		l.flood()
+	}
+	if from := l.fleet.dropping.Load(); from > 0 && !l.dropped {
+		l.drop(int(from))
 	}
 	l.openMore()
 	if l.opening > 0 || l.phase == phaseClose {
@@ -124,6 +129,9 @@ func (l *loop) turn() {
 		l.fill(c)
 	}
 	l.spare = work[:0]
+	if l.period != nil {
+		l.period.listen(l.now, l.count.delivered)
+	}
 	l.publish()
 	if l.phase == phaseClose && l.alive == 0 {
 		l.phase = phaseGone
@@ -135,8 +143,8 @@ func (l *loop) patience() time.Duration {
 	if len(l.dirty) > 0 {
 		return 0
 	}
-	if l.openAt > l.now {
-		return time.Duration(retryAfter)
+	if wait := l.nextOpen(); wait < idleWait {
+		return wait
 	}
 	if l.sched != nil && l.phase == phaseRun {
 		return min(idleWait, time.Duration(l.sched.due(l.sched.next)-clock()))
@@ -165,34 +173,27 @@ func (l *loop) handle(ev *unix.EpollEvent) {
 	}
 }
 
-// owe gives the lanes what is due by now.
-func (l *loop) owe() {
-	for s := l.sched; s.due(s.next) <= l.now; s.next++ {
-		ln := l.lanes[s.next%int64(s.lanes)]
-		ln.owed += uint64(s.burst)
-		l.record(l.late, l.now-s.due(s.next))
-		l.wake(ln)
-	}
-}
-
 // delivered is called for every stanza of this loop's lanes that arrived.
 func (l *loop) delivered(f *traffic.Flow, n uint64) {
 	ln := l.fleet.lanes[f.ID]
-	if ln.flood {
+	if ln.kind == Flood {
 		return
 	}
 	l.count.delivered++
-	if l.sched != nil {
-		l.record(l.hist, l.now-l.sched.of(ln.index, n))
+	if ln.cut && n >= ln.cutAt {
+		l.whole(ln)
+	}
+	if ln.window == 0 {
+		l.recordLatency(l.now - l.sched.of(ln.index, n))
 		return
 	}
 	if n == ln.probe && ln.probeAt != 0 {
-		l.record(l.hist, l.now-ln.probeAt)
+		if ln.kind == Usual {
+			l.recordLatency(l.now - ln.probeAt)
+		}
 		ln.probeNext()
 	}
-	if l.phase == phaseRun {
-		l.wake(ln)
-	}
+	l.wake(ln)
 }
 
 // answered is called for every stanza that came back as an error.
@@ -202,9 +203,7 @@ func (l *loop) answered(f *traffic.Flow, n uint64) {
 	if ln.window > 0 && n == ln.probe {
 		ln.probeNext()
 	}
-	if l.phase == phaseRun {
-		l.wake(ln)
-	}
+	l.wake(ln)
 }
 
 // poll asks to be told, or no longer, when a socket takes bytes.

@@ -106,10 +106,13 @@ func exactTimers() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0) }
 // usualTimers undoes exactTimers.
 func usualTimers() { _ = unix.Prctl(unix.PR_SET_TIMERSLACK, 0, 0, 0, 0) }
 
+// filesReserve is what a process opens beside its connections: standard files,
+// epoll sets, what the runtime opens.
+const filesReserve = 64
+
 // RaiseFileLimit makes room for n connections, as far as the system lets it.
 func RaiseFileLimit(n int) error {
-	const reserve = 64 // standard files, epoll sets, what the runtime opens
-	want := uint64(n + reserve)
+	want := uint64(n + filesReserve)
 	var lim unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &lim); err != nil {
 		return os.NewSyscallError("getrlimit", err)
@@ -124,3 +127,17 @@ func RaiseFileLimit(n int) error {
 	}
 	return nil
 }
+
+// FilesMost is how many connections one process can have without asking for more
+// than it is granted. Who may raise the limit raises it, but 100,000 connections
+// are not for one thread.
+func FilesMost() int {
+	var lim unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &lim) != nil || lim.Max <= 2*filesReserve {
+		return filesReserve
+	}
+	return int(min(lim.Max-filesReserve, perProcess))
+}
+
+// perProcess is how many connections one thread opens and closes in seconds.
+const perProcess = 50_000

@@ -22,7 +22,7 @@ func TestSourceAddresses(t *testing.T) {
 			t.Errorf("connection %d to %s: %s, want %s", c.i, c.to, got, c.want)
 		}
 	}
-	if checkSources(lan, portsPerSource+1) == nil || checkSources(loop, 10*portsPerSource) != nil {
+	if checkSources(lan, portsMost+1) == nil || checkSources(loop, 10*portsPerSource) != nil {
 		t.Error("wrong idea of how many connections are possible")
 	}
 }

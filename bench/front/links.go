@@ -78,7 +78,7 @@ func (m *meter) hold(ctx context.Context, server *peers.Server) (*bench.Result, 
 	r, err := bench.Hold(ctx, bench.Options{
 		Target:   bench.Target{Addr: server.Addr, Secret: peers.Secret, PIDs: server.PIDs, Label: server.Name},
 		Duration: 2 * linksSeconds * time.Second,
-	}, manyNames, 8, bench.Quiet{})
+	}, bench.HoldOptions{N: manyNames, Parallel: 8}, bench.Quiet{})
 	if err != nil {
 		return nil, err
 	}

@@ -56,8 +56,15 @@ func (f *Flow) Delivered() uint64 { return f.seq.delivered() }
 // Answered is how many came back to the sender as errors instead.
 func (f *Flow) Answered() uint64 { return f.seq.back.size() }
 
-// Missing is how many were neither delivered nor answered so far.
+// Missing is how many were neither delivered nor answered so far, nor written off.
 func (f *Flow) Missing() uint64 { return f.seq.missing() }
+
+// WriteOff gives up what is missing: one of the flow's connections was cut, and
+// XEP-0114 has no way to ask what became of it.
+func (f *Flow) WriteOff() { f.seq.writeOff() }
+
+// WrittenOff is how many were given up and have not shown up since.
+func (f *Flow) WrittenOff() uint64 { return f.seq.off.size() }
 
 // Doubled and Reordered count deliveries, not numbers.
 func (f *Flow) Doubled() uint64   { return f.seq.doubled }

@@ -54,6 +54,36 @@ func TestSequenceAnsweredThenDelivered(t *testing.T) {
 	}
 }
 
+// What was under way when a connection was cut is written off once; what of it
+// comes late is delivered. What was passed over before, or sent later, is judged as
+// ever.
+func TestSequenceWriteOff(t *testing.T) {
+	s := sequence{sent: 10}
+	for _, n := range []uint64{0, 1, 3} {
+		s.deliver(n)
+	}
+	s.answer(5)
+	s.writeOff()
+	s.writeOff()
+	if s.missing() != 1 || s.off.size() != 5 { // 2; 4, 6 to 9
+		t.Fatalf("missing %d, written off %d", s.missing(), s.off.size())
+	}
+	s.sent = 14
+	for _, n := range []uint64{7, 10, 11, 13} {
+		s.deliver(n)
+	}
+	s.answer(8)
+	if s.missing() != 2 || s.off.size() != 3 || s.doubled != 0 || s.reordered != 0 || s.delivered() != 7 {
+		t.Errorf("missing %d, written off %d, doubled %d, reordered %d, delivered %d",
+			s.missing(), s.off.size(), s.doubled, s.reordered, s.delivered())
+	}
+	s.deliver(4) // after 13
+	s.deliver(7)
+	if s.reordered != 1 || s.doubled != 1 || s.off.size() != 2 {
+		t.Errorf("reordered %d, doubled %d, written off %d", s.reordered, s.doubled, s.off.size())
+	}
+}
+
 func TestSequenceNumberNotSent(t *testing.T) {
 	s := sequence{sent: 3}
 	if s.deliver(3) || s.answer(3) {

@@ -5,8 +5,12 @@
 // are package bench; here are only flags and exit codes: 0 good, 1 something went
 // wrong or a stanza did, 2 usage.
 //
-//   - main.go   the commands, interrupts, exit codes
-//   - flags.go  the flags of each command and their ranges
-//   - tls.go    the flags of TLS
-//   - report.go  the command that reads results instead of measuring
+//   - main.go     the commands, interrupts, exit codes
+//   - flags.go    the flags of all commands, and their ranges
+//   - tls.go      the flags of TLS
+//   - traffic.go  commands with traffic
+//   - fears.go    what storm and hostile have beside it
+//   - restart.go  how restart restarts the server
+//   - connections.go  commands without traffic: connect, idle
+//   - report.go   the command that reads results instead of measuring
 package main

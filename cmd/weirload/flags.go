@@ -3,17 +3,14 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"weir/bench"
-	"weir/bench/traffic"
 )
 
 // usageError is a fault of the command line.
@@ -64,103 +61,6 @@ func (t *targetFlags) target() (_ bench.Target, err error) {
 	return t.Target, err
 }
 
-// scenario makes a command of a scenario with traffic.
-func scenario(name string, drive func(context.Context, bench.Options, bench.Reporter) (*bench.Result, error)) func(*flag.FlagSet) measure {
-	return func(fs *flag.FlagSet) measure {
-		var t targetFlags
-		t.register(fs)
-		var o bench.Options
-		fs.IntVar(&o.Pairs, "pairs", 16, "flows, or for another -pattern its size")
-		fs.IntVar(&o.Size, "size", 0, "`BYTES` of a stanza; 0 is the built-in mix")
-		mix := fs.String("mix", "", "`FILE` with the shapes of the stanzas, in TOML")
-		fs.IntVar(&o.Window, "window", 0, "stanzas of a flow under way at most (default 64)")
-		if name != "slow" {
-			fs.IntVar(&o.Burst, "burst", 1, "stanzas of a flow sent at once")
-			fs.StringVar((*string)(&o.Pattern), "pattern", "", fmt.Sprintf("who sends to whom: %v", bench.Patterns))
-		}
-		if name == "latency" || name == "soak" {
-			fs.Float64Var(&o.Rate, "rate", 0, "stanzas a second in all, on schedule; 0 keeps the window full")
-		}
-		fs.IntVar(&o.Threads, "threads", 1, "threads of this tool")
-		fs.DurationVar(&o.Duration, "duration", defaultDuration(name), "how long to measure")
-		fs.DurationVar(&o.Warmup, "warmup", time.Second, "how long to run before")
-		fs.DurationVar(&o.DrainTimeout, "drain", 30*time.Second, "how long to wait at the end for what is under way")
-		return func(ctx context.Context, _ []string, stdout io.Writer, stderr *os.File) error {
-			var err error
-			if o.Target, err = t.target(); err != nil {
-				return err
-			}
-			if err := check(&o, *mix); err != nil {
-				return err
-			}
-			r, err := drive(ctx, o, t.reporter(stderr))
-			if err != nil {
-				return err
-			}
-			return finish(r, t.json, stdout)
-		}
-	}
-}
-
-// connect is the command for bench.Connect.
-func connect(fs *flag.FlagSet) measure {
-	var t targetFlags
-	t.register(fs)
-	var o bench.Options
-	parallel := fs.Int("parallel", 64, "connections under way at once")
-	fs.IntVar(&o.Threads, "threads", 1, "threads of this tool")
-	fs.DurationVar(&o.Duration, "duration", 5*time.Second, "how long to measure")
-	fs.DurationVar(&o.Warmup, "warmup", time.Second, "how long to run before")
-	return func(ctx context.Context, _ []string, stdout io.Writer, stderr *os.File) error {
-		var err error
-		if o.Target, err = t.target(); err != nil {
-			return err
-		}
-		if err := checkRanges(&o, limit{"parallel", *parallel, 1, 1 << 16}); err != nil {
-			return err
-		}
-		r, err := bench.Connect(ctx, o, *parallel, t.reporter(stderr))
-		if err != nil {
-			return err
-		}
-		return finish(r, t.json, stdout)
-	}
-}
-
-// idle is the command for bench.Hold.
-func idle(fs *flag.FlagSet) measure {
-	var t targetFlags
-	t.register(fs)
-	o := bench.Options{Threads: 1}
-	n := fs.Int("n", 1000, "connections")
-	parallel := fs.Int("parallel", 64, "connections opened at once")
-	fs.DurationVar(&o.Duration, "duration", 5*time.Second, "how long to hold them")
-	return func(ctx context.Context, _ []string, stdout io.Writer, stderr *os.File) error {
-		var err error
-		if o.Target, err = t.target(); err != nil {
-			return err
-		}
-		if err := checkRanges(&o, limit{"n", *n, 1, 10_000_000}, limit{"parallel", *parallel, 1, 1 << 16}); err != nil {
-			return err
-		}
-		r, err := bench.Hold(ctx, o, *n, *parallel, t.reporter(stderr))
-		if err != nil {
-			return err
-		}
-		return finish(r, t.json, stdout)
-	}
-}
-
-func defaultDuration(name string) time.Duration {
-	switch name {
-	case "soak":
-		return 10 * time.Minute
-	case "slow":
-		return 9 * time.Second
-	}
-	return 5 * time.Second
-}
-
 // limit is a number of the command line and the range it must be in.
 type limit struct {
 	name           string
@@ -177,25 +77,8 @@ func checkRanges(o *bench.Options, more ...limit) error {
 	if o.Duration <= 0 || o.Warmup < 0 {
 		return usagef("-duration must be above 0, -warmup at least 0")
 	}
-	return nil
-}
-
-// check checks the options of a scenario with traffic, and reads its mix.
-func check(o *bench.Options, mix string) (err error) {
-	err = checkRanges(o, limit{"pairs", o.Pairs, 1, 1 << 19}, limit{"window", o.Window, 0, 1 << 20},
-		limit{"burst", o.Burst, 0, 1 << 20}, limit{"size", o.Size, 0, 4 << 20})
-	if err != nil {
-		return err
-	}
-	switch {
-	case o.Rate < 0:
-		return usagef("-rate is %g, allowed are 0 and above", o.Rate)
-	case mix != "" && o.Size > 0:
-		return usagef("-size and -mix exclude each other")
-	case mix != "":
-		if o.Mix, err = traffic.LoadMix(mix); err != nil {
-			return usageError{err}
-		}
+	if l := o.Lines; l.Keep < 0 || l.P99 < 0 || l.Within < 0 {
+		return usagef("-keep, -p99 and -within must be above 0")
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -23,6 +24,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	if len(os.Args) > 1 && os.Args[1] == partCommand {
+		os.Exit(partProgram().Run(os.Args[1:], os.Stdout, os.Stderr))
+	}
 	os.Exit(program(ctx).Run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
@@ -41,12 +45,22 @@ func program(ctx context.Context) *cli.Program {
 			"An interrupt ends a run early; what has been measured is printed all the same.",
 		},
 		Commands: []cli.Command{
-			command("forward", "stanzas a second from senders to receivers", scenario("forward", bench.Forward)),
-			command("latency", "how long stanzas take, by percentile", scenario("latency", bench.Latency)),
-			command("soak", "mixed traffic in both directions, for long", scenario("soak", bench.Soak)),
-			command("slow", "one receiver stops reading: what it costs the others", scenario("slow", bench.StopReading)),
+			command("forward", "stanzas a second from senders to receivers", scenario(offers{
+				duration: 5 * time.Second, window: windowUsage, patterns: true, more: always(bench.Forward)})),
+			command("latency", "how long stanzas take, by percentile", scenario(offers{
+				duration: 5 * time.Second, window: windowUsage, patterns: true, rate: paceUsage, more: always(bench.Latency)})),
+			command("soak", "mixed traffic in both directions, for long", scenario(offers{
+				duration: 10 * time.Minute, window: windowUsage, patterns: true, rate: paceUsage, more: always(bench.Soak)})),
 			command("connect", "connects and handshakes a second", connect),
 			command("idle", "opens many connections and holds them", idle),
+			command("slow", "one receiver stops reading: what it costs the others", scenario(offers{
+				duration: 9 * time.Second, window: windowUsage, lines: []string{"keep"}, more: always(bench.StopReading)})),
+			command("storm", "many components are cut off at once and come back", scenario(offers{
+				duration: 9 * time.Second, rate: rateUsage, prove: true, lines: []string{"within", "p99"}, more: stormFlags})),
+			command("restart", "the server is restarted under traffic", scenario(offers{
+				duration: 9 * time.Second, window: windowUsage, patterns: true, lines: []string{"within", "keep"}, more: restartFlags})),
+			command("hostile", "malformed streams beside good traffic", scenario(offers{
+				duration: 9 * time.Second, rate: rateUsage, lines: []string{"keep", "p99"}, more: hostileFlags})),
 			{
 				Name: "report", Args: []string{"RESULT.json…"}, Does: "one page with plots, of results written with -json",
 				Setup: setup(ctx, writeReport),

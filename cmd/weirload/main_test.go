@@ -3,8 +3,12 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"os"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -12,7 +16,26 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"weirload": main})
+	testscript.Main(m, map[string]func(){"weirload": main, "wrongserver": wrongServer})
+}
+
+// wrongServer is a program of the scripts: `wrongserver FAULT` is a server of
+// package benchtest as a process of its own, which can be restarted. It keeps its
+// address in the file addr and its process id in the file pid.
+func wrongServer() {
+	addr := "127.0.0.1:0"
+	if b, err := os.ReadFile("addr"); err == nil {
+		addr = string(b)
+	}
+	s, err := benchtest.StartAt(addr, benchtest.Fault(os.Args[1]))
+	if err == nil {
+		err = errors.Join(os.WriteFile("addr", []byte(s.Addr()), 0o600), os.WriteFile("pid", []byte(strconv.Itoa(os.Getpid())), 0o600))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	time.Sleep(time.Minute) // a script that fails leaves it behind
 }
 
 // The scripts have one command more: `server FAULT` starts a server of package

@@ -35,7 +35,8 @@ var layers = []layer{
 	// The protocol, without any I/O.
 	{"internal/wire", "xmlscan", ""},
 	{"internal/stream", "xmlscan internal/wire internal/jid", ""},
-	{"internal/router", "table internal/acl internal/wire internal/jid", ""},
+	{"internal/cluster/directory", "table", "github.com/orcaman/concurrent-map/v2"},
+	{"internal/router", "table internal/cluster/directory internal/acl internal/wire internal/jid", ""},
 	{"internal/host", "xmlscan internal/wire internal/jid", ""},
 	{"internal/flow", "engine", ""},
 	{"internal/tlsconf", "internal/jid", "github.com/youmark/pkcs8"},
@@ -45,6 +46,11 @@ var layers = []layer{
 	// Between nodes: neither knows the other, or what a stanza is.
 	{"internal/cluster/link", "", "github.com/nats-io/nats.go"},
 	{"internal/cluster/natsd", "", "github.com/nats-io/nats-server/v2"},
+	// What the nodes of a cluster share. Only natskv knows NATS.
+	{"internal/cluster/registry", "table internal/cluster/directory", "golang.org/x/sys"},
+	{"internal/cluster/registry/memstore", "internal/cluster/registry", ""},
+	{"internal/cluster/registry/natskv", "internal/cluster/registry", "github.com/nats-io/nats.go"},
+	{"internal/cluster/clustertest", "table internal/cluster/directory internal/cluster/registry", ""},
 
 	// Effects: where the protocol meets connections, and where all is put together.
 	{"internal/session", "xmlscan table engine internal/acl internal/flow internal/host internal/jid internal/refusal internal/router internal/shaper internal/stream internal/wire", ""},
@@ -59,12 +65,13 @@ var layers = []layer{
 	{"bench/traffic", "", "github.com/BurntSushi/toml"},
 	{"bench/benchtest", "bench/traffic", ""},
 	{"bench/client", "bench/traffic", "github.com/HdrHistogram/hdrhistogram-go golang.org/x/sys"},
-	{"bench", "bench/client bench/traffic", "github.com/HdrHistogram/hdrhistogram-go github.com/schollz/progressbar/v3 golang.org/x/sys golang.org/x/term"},
+	{"bench/hostile", "bench/traffic", ""},
+	{"bench", "bench/client bench/hostile bench/traffic", "github.com/HdrHistogram/hdrhistogram-go github.com/schollz/progressbar/v3 golang.org/x/sys golang.org/x/term"},
 	{"bench/peers", "", ""},
 	{"bench/report", "bench", ""},
 	{"bench/front", "bench bench/peers", "golang.org/x/sys"},
 	{"bench/run", "bench bench/peers bench/report", "golang.org/x/sys"},
-	{"cmd/weirload", "internal/cli bench bench/report bench/client bench/traffic", "golang.org/x/sys golang.org/x/term"},
+	{"cmd/weirload", "internal/cli bench bench/report bench/client bench/hostile bench/traffic", "golang.org/x/sys golang.org/x/term"},
 
 	// For tests and for building.
 	{"engine/drivertest", "engine/driver", "golang.org/x/sys"},
@@ -73,7 +80,9 @@ var layers = []layer{
 	{"internal/xmpptest", "", ""},
 	{"internal/archtest", "", ""},
 	{"test/e2e", "", ""},
+	{"test/packaging", "", ""},
 	{"scripts/testreport", "", ""},
+	{"scripts/manpage", "internal/cli", ""},
 }
 
 func TestImportsGoOneWay(t *testing.T) {

@@ -9,17 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-)
 
-// need is the shell's path, or skips the test.
-func need(t *testing.T, shell string) string {
-	t.Helper()
-	path, err := exec.LookPath(shell)
-	if err != nil {
-		t.Skipf("needs %s (Debian package %[1]s)", shell)
-	}
-	return path
-}
+	"weir/internal/xmpptest"
+)
 
 // script writes the sample's completion to a file, beside a file result.json.
 func script(t *testing.T, shell string) string {
@@ -55,7 +47,7 @@ var completions = map[string]string{
 // The script is asked as bash asks it: by the words of a line and the place of
 // the cursor.
 func TestBashCompletes(t *testing.T) {
-	bash, file := need(t, "bash"), script(t, "bash")
+	bash, file := xmpptest.NeedProgram(t, "bash", "Debian package bash"), script(t, "bash")
 	for line, want := range completions {
 		words := strings.Split(line, " ")
 		cmd := exec.Command(bash, "--norc", "-c", `. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _gate; printf '%s\n' "${COMPREPLY[@]}"`)
@@ -74,7 +66,7 @@ func TestBashCompletes(t *testing.T) {
 }
 
 func TestFishCompletes(t *testing.T) {
-	fish, file := need(t, "fish"), script(t, "fish")
+	fish, file := xmpptest.NeedProgram(t, "fish", "Debian package fish"), script(t, "fish")
 	for line, want := range completions {
 		cmd := exec.Command(fish, "--no-config", "-c", "source $argv[1]; complete -C $argv[2]", file, line)
 		cmd.Dir = filepath.Dir(file)
@@ -96,7 +88,7 @@ func TestFishCompletes(t *testing.T) {
 // zsh completes only in a terminal; here it is asked whether the script is one,
 // and what it hands to _describe and _arguments.
 func TestZshCompletes(t *testing.T) {
-	zsh, file := need(t, "zsh"), script(t, "zsh")
+	zsh, file := xmpptest.NeedProgram(t, "zsh", "Debian package zsh"), script(t, "zsh")
 	const fake = `_describe() { print -l -- $commands }; _arguments() { print -l -- "$@" }; compdef() { }
 		. $1; words=(gate "${@:3}"); CURRENT=$2; _gate`
 	for line, want := range map[string]string{

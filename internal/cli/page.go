@@ -13,16 +13,16 @@ import (
 func (p *Program) Page(w io.Writer) error {
 	var b page
 	b.head(p.Name, "1", p.Name+" manual")
-	b.section("Name")
+	b.section("NAME")
 	b.WriteString(line(escaped(p.Name) + ` \- ` + escaped(p.Does)))
-	b.section("Synopsis")
+	b.section("SYNOPSIS")
 	b.WriteString(line(bold(p.Name) + " " + italic("COMMAND") + " [" + italic("FLAGS") + "] [" + italic("ARGUMENTS") + "]"))
-	b.section("Description")
+	b.section("DESCRIPTION")
 	for _, a := range p.About {
 		b.WriteString(line(escaped(a)) + ".PP\n")
 	}
 	b.WriteString("A flag may be written with one hyphen or with two, and stand before or behind the arguments.\n")
-	b.section("Commands")
+	b.section("COMMANDS")
 	var told *Command // whose flags stand there already
 	for i := range p.Commands {
 		c := &p.Commands[i]
@@ -34,13 +34,13 @@ func (p *Program) Page(w io.Writer) error {
 		}
 	}
 	for _, s := range p.Sections {
-		b.section(s.Title)
+		b.section(strings.ToUpper(s.Title))
 		for _, i := range s.Items {
 			b.term(bold(i[0]), escaped(i[1]))
 		}
 	}
 	if len(p.SeeAlso) > 0 {
-		b.section("See also")
+		b.section("SEE ALSO")
 		b.WriteString(line(references(p.SeeAlso)))
 	}
 	_, err := io.WriteString(w, b.String())

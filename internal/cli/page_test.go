@@ -7,12 +7,14 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"weir/internal/xmpptest"
 )
 
 // rendered is a page as a reader sees it, and what groff has to complain of.
 func rendered(t *testing.T, roff string) string {
 	t.Helper()
-	cmd := exec.Command(need(t, "groff"), "-man", "-Tascii", "-ww", "-P-c", "-P-b", "-P-u", "-rLL=100n")
+	cmd := exec.Command(xmpptest.NeedProgram(t, "groff", "Debian package groff-base"), "-man", "-Tascii", "-ww", "-P-c", "-P-b", "-P-u", "-rLL=100n")
 	cmd.Stdin = strings.NewReader(roff)
 	var complaints bytes.Buffer
 	cmd.Stderr = &complaints
@@ -42,7 +44,7 @@ func TestPageReadsAsMeant(t *testing.T) {
 
 func TestPageIsSoundForMandoc(t *testing.T) {
 	roff, _, _ := ask(t, "man")
-	cmd := exec.Command(need(t, "mandoc"), "-T", "lint", "-W", "warning")
+	cmd := exec.Command(xmpptest.NeedProgram(t, "mandoc", "Debian package mandoc"), "-T", "lint", "-W", "warning")
 	cmd.Stdin = strings.NewReader(roff)
 	out, _ := cmd.Output()
 	for l := range strings.Lines(string(out)) {

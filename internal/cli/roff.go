@@ -12,9 +12,10 @@ type page struct{ strings.Builder }
 // no date.
 func (p *page) head(name, section, title string) {
 	p.WriteString(".TH " + quoted(strings.ToUpper(name)) + " " + section + " \"\" " + quoted("weir") + " " + quoted(title) + "\n")
+	p.WriteString(".nh\n.ad l\n") // names of keys stay whole
 }
 
-func (p *page) section(title string) { p.WriteString(".SH " + quoted(strings.ToUpper(title)) + "\n") }
+func (p *page) section(title string) { p.WriteString(".SH " + quoted(title) + "\n") }
 func (p *page) subsection(t string)  { p.WriteString(".SS " + quoted(t) + "\n") }
 
 // paragraph begins one with a text that is roff already.
@@ -25,7 +26,7 @@ func (p *page) term(term, roff string) { p.WriteString(".TP\n" + line(term) + li
 
 // literal is text as it stands.
 func (p *page) literal(lines []string) {
-	p.WriteString(".PP\n.RS 4\n.nf\n")
+	p.WriteString(".RS 4\n.nf\n")
 	for _, l := range lines {
 		p.WriteString(line(escaped(l)))
 	}

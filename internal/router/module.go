@@ -30,17 +30,27 @@ const (
 	stepTable                 // external_localnode
 	stepAdded                 // dynamic_domains
 	stepUpstreams             // ejabberd_s2s
+	stepElsewhere             // external, in a cluster
 )
 
-// stepsOf makes steps of modules. Two modules come to no step: see the package comment.
-func stepsOf(modules []string) ([]step, error) {
+// stepsOf makes steps of modules; clustered says that there are other nodes. A module may come to no step: see the
+// package comment.
+func stepsOf(modules []string, clustered bool) ([]step, error) {
 	var steps []step
 	for i, m := range modules {
 		if slices.Contains(modules[:i], m) {
 			return nil, fmt.Errorf("routing module %q is listed twice", m)
 		}
 		switch m {
-		case global, external:
+		case global:
+		case external:
+			if clustered && slices.Contains(modules[i:], externalLocalnode) {
+				// What is looked up here is remembered as long as it is here, whatever other nodes have.
+				return nil, fmt.Errorf("%s stands before %s: in a cluster the components of a stanza's own node come first", external, externalLocalnode)
+			}
+			if clustered {
+				steps = append(steps, stepElsewhere)
+			}
 		case localdomain:
 			steps = append(steps, stepHosts)
 		case externalLocalnode:

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"weir/internal/cluster/directory"
 	"weir/internal/wire"
 	"weir/table"
 )
@@ -20,6 +21,8 @@ type Config struct {
 	Hosts      []string          // general.hosts
 	AddedHosts []string          // hosts added to general.hosts since the start
 	Upstreams  []UpstreamDomains // in the order by which Target.Upstream counts them
+	// Elsewhere knows what other nodes serve; nil: there are none.
+	Elsewhere *directory.Directory
 }
 
 // UpstreamDomains says which domains an XMPP server behind us serves ([[upstream]]).
@@ -30,8 +33,9 @@ type UpstreamDomains struct {
 
 // Router is the routing order over one table. Immutable, safe for concurrent use.
 type Router struct {
-	table *table.Table
-	steps []step
+	table     *table.Table
+	elsewhere *directory.Directory
+	steps     []step
 
 	// What the steps answer for the domains that are listed, and the places of these domains in it.
 	targets   []Target
@@ -50,8 +54,8 @@ func New(c Config, t *table.Table) (*Router, error) {
 	if modules == nil {
 		modules = DefaultModules()
 	}
-	r := &Router{table: t}
-	steps, err := stepsOf(modules)
+	r := &Router{table: t, elsewhere: c.Elsewhere}
+	steps, err := stepsOf(modules, c.Elsewhere != nil)
 	r.steps = steps
 	r.supplant = componentsFirst(modules, localdomain)
 	r.supplantNew = r.supplant && componentsFirst(modules, dynamicDomains)
@@ -124,6 +128,10 @@ func (r *Router) Resolve(domain []byte) Target {
 			if i, ok := r.added.find(domain); ok {
 				return r.targets[i]
 			}
+		case stepElsewhere:
+			if n := r.elsewhere.Lookup(domain); n != nil {
+				return Target{Kind: Remote, Remote: n}
+			}
 		case stepUpstreams:
 			if t := r.upstream(domain); t.Kind == Upstream {
 				return t
@@ -159,6 +167,10 @@ func (r *Router) Bounce(t Target) wire.StanzaError {
 	if t.Kind == Component {
 		var room [256]byte // on the stack, for all names that are not absurdly long
 		t.Hosted = r.underHost(append(room[:0], t.Name.Text...))
+	}
+	if t.Kind == Remote {
+		var room [256]byte
+		t.Hosted = r.underHost(append(room[:0], t.Remote.Text...))
 	}
 	if t.Hosted {
 		return wire.ServiceUnavailable

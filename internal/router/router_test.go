@@ -274,7 +274,7 @@ func TestModulesDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want, _ := stepsOf(DefaultModules()); fmt.Sprint(r.steps) != fmt.Sprint(want) || len(want) != 4 {
+	if want, _ := stepsOf(DefaultModules(), false); fmt.Sprint(r.steps) != fmt.Sprint(want) || len(want) != 4 {
 		t.Errorf("steps %v, want %v", r.steps, want)
 	}
 }

@@ -2,7 +2,10 @@
 
 package router
 
-import "weir/table"
+import (
+	"weir/internal/cluster/directory"
+	"weir/table"
+)
 
 // Kind says which field of a Target holds.
 type Kind uint8
@@ -12,6 +15,7 @@ const (
 	Host                  // our own service answers for Target.Host
 	Component             // Target.Name serves it
 	Upstream              // Config.Upstreams[Target.Upstream] serves it
+	Remote                // Target.Remote: components on other nodes serve it
 )
 
 func (k Kind) String() string {
@@ -24,15 +28,18 @@ func (k Kind) String() string {
 		return "component"
 	case Upstream:
 		return "upstream"
+	case Remote:
+		return "remote"
 	}
 	return "unknown"
 }
 
-// Target is where a stanza for one domain goes. A value of 32 bytes; comparable.
+// Target is where a stanza for one domain goes. A value of 40 bytes; comparable.
 type Target struct {
-	Name     *table.Name // of Component; it may go at any moment (Name.Gone)
-	Host     string      // of Host: the hosted domain itself, as in Config
-	Upstream int32       // of Upstream: its place in Config.Upstreams
+	Name     *table.Name     // of Component; it may go at any moment (Name.Gone)
+	Remote   *directory.Name // of Remote; likewise
+	Host     string          // of Host: the hosted domain itself, as in Config
+	Upstream int32           // of Upstream: its place in Config.Upstreams
 	Kind     Kind
 	// Hosted says that the domain is a hosted one or lies under one. Not filled in for Component, which is on the hot
 	// path; Bounce finds it out.

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package bench_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"weir/bench"
+	"weir/bench/benchtest"
+	"weir/bench/hostile"
+)
+
+// fear runs one of the scenarios with pass lines against a server with a fault.
+func fear(t *testing.T, name string, fault benchtest.Fault, change func(*rig)) *bench.Result {
+	t.Helper()
+	g, err := newRig(fault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { g.server.Close() })
+	if change != nil {
+		change(g)
+	}
+	r, err := everything[name](t.Context(), g)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// failed says whether a line failed that begins so.
+func failed(r *bench.Result, what string) bool {
+	for _, c := range r.Checks {
+		if strings.HasPrefix(c.What, what) && !c.Pass {
+			return true
+		}
+	}
+	return false
+}
+
+func TestStormIsMeasured(t *testing.T) {
+	s := fear(t, "storm", benchtest.None, nil).Storm
+	if s.Components != 20 || s.Missing != 0 || s.Back <= 0 || s.Away == nil || s.Away.Count != 20 || s.Before.PerSecond == 0 || s.During.PerSecond == 0 {
+		t.Errorf("%+v, away %+v", s, s.Away)
+	}
+}
+
+// A server that does not let go of a name keeps components out for good.
+func TestStormFindsWhoCannotComeBack(t *testing.T) {
+	g, err := newRig(benchtest.Haunt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer g.server.Close()
+	g.o.Lines.Within, g.o.Duration, g.o.DrainTimeout = 2*time.Second, 300*time.Millisecond, time.Second
+	r, err := bench.Reconnect(t.Context(), g.o, 20, bench.Quiet{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := r.Storm; s.Missing != 20 || s.Retries == 0 || !failed(r, "all 20 are back") {
+		t.Errorf("%+v, checks %+v", s, r.Checks)
+	}
+}
+
+func TestRestartIsMeasured(t *testing.T) {
+	r := fear(t, "restart", benchtest.None, nil)
+	s := r.Restart
+	if s.Cut != 6 || s.Missing != 0 || s.Whole <= 0 || s.Silence <= 0 || s.Lost > 3*16 || s.After.PerSecond == 0 {
+		t.Errorf("%+v", s)
+	}
+	if r.Errors.Sum() != 0 {
+		t.Errorf("errors %v %q", r.Errors, r.Notes)
+	}
+}
+
+// A server that lets nobody in after its restart fails.
+func TestRestartThatIsNone(t *testing.T) {
+	r := fear(t, "restart", benchtest.None, func(g *rig) {
+		g.fault = benchtest.Refuse // after the restart
+		g.o.Lines.Within, g.o.DrainTimeout = 2*time.Second, time.Second
+	})
+	if s := r.Restart; s.Missing != 6 || s.Retries == 0 || r.Passed() {
+		t.Errorf("%+v, checks %+v", s, r.Checks)
+	}
+}
+
+func TestHostileIsMeasured(t *testing.T) {
+	h := fear(t, "hostile", benchtest.None, nil).Hostile
+	if h.Streams == 0 || len(h.Kinds) == 0 || h.Before.PerSecond == 0 || h.During.PerSecond == 0 {
+		t.Errorf("%+v", h)
+	}
+	for _, k := range h.Kinds {
+		switch k.Kind {
+		case "half":
+			if k.Outcomes[hostile.Left] == 0 {
+				t.Errorf("%+v", k)
+			}
+		case "secret":
+			if k.Conditions["not-authorized"] == 0 {
+				t.Errorf("%+v", k)
+			}
+		default:
+			if k.Outcomes[hostile.Ended] == 0 {
+				t.Errorf("%+v", k)
+			}
+		}
+	}
+}
+
+// What is malformed must not reach a good component, and must not cost it its
+// connection.
+func TestHostileFindsWhoBelievesIt(t *testing.T) {
+	if e := fear(t, "hostile", benchtest.Gullible, nil).Errors; e.Unknown+e.Altered+e.Broken == 0 {
+		t.Errorf("gullible: errors %v", e)
+	}
+	if e := fear(t, "hostile", benchtest.Fragile, nil).Errors; e.Broken == 0 {
+		t.Errorf("fragile: errors %v", e)
+	}
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"weir/bench"
+	"weir/bench/traffic"
+)
+
+// drive runs a scenario with traffic.
+type drive func(context.Context, bench.Options, bench.Reporter) (*bench.Result, error)
+
+// offers are the flags that a scenario with traffic has beside those of all.
+type offers struct {
+	duration time.Duration // its default
+	window   string        // what its flag says; empty: the scenario paces by rate alone
+	patterns bool
+	rate     string // what its flag says; empty: the scenario has none
+	prove    bool
+	lines    []string
+	more     func(*flag.FlagSet) func(*bench.Options) (drive, error)
+}
+
+const (
+	windowUsage = "stanzas of a flow under way at most (default 64)"
+	paceUsage   = "stanzas a second in all, on schedule; 0 keeps the window full"
+	rateUsage   = "stanzas a second of all good pairs, on schedule (default 2000)"
+)
+
+// always is the scenario of a command without flags of its own.
+func always(d drive) func(*flag.FlagSet) func(*bench.Options) (drive, error) {
+	return func(*flag.FlagSet) func(*bench.Options) (drive, error) {
+		return func(*bench.Options) (drive, error) { return d, nil }
+	}
+}
+
+// scenario makes a command of a scenario with traffic.
+func scenario(has offers) func(*flag.FlagSet) measure {
+	return func(fs *flag.FlagSet) measure {
+		var t targetFlags
+		t.register(fs)
+		var o bench.Options
+		mix := has.register(fs, &o)
+		choose := has.more(fs)
+		return func(ctx context.Context, _ []string, stdout io.Writer, stderr *os.File) error {
+			var err error
+			if o.Target, err = t.target(); err != nil {
+				return err
+			}
+			if err := check(&o, *mix); err != nil {
+				return err
+			}
+			run, err := choose(&o)
+			if err != nil {
+				return err
+			}
+			r, err := run(ctx, o, t.reporter(stderr))
+			if err != nil {
+				return err
+			}
+			return finish(r, t.json, stdout)
+		}
+	}
+}
+
+func (has offers) register(fs *flag.FlagSet, o *bench.Options) (mix *string) {
+	fs.IntVar(&o.Pairs, "pairs", 16, "flows, or for another -pattern its size")
+	fs.IntVar(&o.Size, "size", 0, "`BYTES` of a stanza; 0 is the built-in mix")
+	mix = fs.String("mix", "", "`FILE` with the shapes of the stanzas, in TOML")
+	if has.window != "" {
+		fs.IntVar(&o.Window, "window", 0, has.window)
+	}
+	if has.patterns {
+		fs.IntVar(&o.Burst, "burst", 1, "stanzas of a flow sent at once")
+		fs.StringVar((*string)(&o.Pattern), "pattern", "", fmt.Sprintf("who sends to whom: %v", bench.Patterns))
+	}
+	if has.rate != "" {
+		fs.Float64Var(&o.Rate, "rate", 0, has.rate)
+	}
+	if has.prove {
+		fs.BoolVar(&o.Prove, "prove", true, proveUsage)
+	}
+	for _, line := range has.lines {
+		registerLine(fs, &o.Lines, line)
+	}
+	fs.IntVar(&o.Threads, "threads", 1, "threads of this tool")
+	fs.DurationVar(&o.Duration, "duration", has.duration, "how long to measure")
+	fs.DurationVar(&o.Warmup, "warmup", time.Second, "how long to run before")
+	fs.DurationVar(&o.DrainTimeout, "drain", 30*time.Second, "how long to wait at the end for what is under way")
+	return mix
+}
+
+// registerLine lets a line be moved by which a scenario passes.
+func registerLine(fs *flag.FlagSet, l *bench.Lines, name string) {
+	switch name {
+	case "keep":
+		fs.Float64Var(&l.Keep, name, 0, "pass line: `SHARE` of their rate that the good pairs keep, 0.5 is half")
+	case "p99":
+		fs.DurationVar(&l.P99, name, 0, "pass line: the good pairs' p99 meanwhile")
+	case "within":
+		fs.DurationVar(&l.Within, name, 0, "pass line: how long it may take until all is back")
+	}
+}
+
+// check checks the options of a scenario with traffic, and reads its mix.
+func check(o *bench.Options, mix string) (err error) {
+	err = checkRanges(o, limit{"pairs", o.Pairs, 1, 1 << 19}, limit{"window", o.Window, 0, 1 << 20},
+		limit{"burst", o.Burst, 0, 1 << 20}, limit{"size", o.Size, 0, 4 << 20})
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.Rate < 0:
+		return usagef("-rate is %g, allowed are 0 and above", o.Rate)
+	case mix != "" && o.Size > 0:
+		return usagef("-size and -mix exclude each other")
+	case mix != "":
+		if o.Mix, err = traffic.LoadMix(mix); err != nil {
+			return usageError{err}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package directory
+
+import (
+	"cmp"
+	"hash/maphash"
+	"slices"
+	"sync"
+	"unsafe"
+
+	cmap "github.com/orcaman/concurrent-map/v2"
+)
+
+// Directory is the names that other nodes serve, and the nodes there are. Lookup,
+// Lives and Each are safe for concurrent use; changes come one at a time.
+type Directory struct {
+	// Changed is called after the set of a name has changed, with nothing locked;
+	// nil: nobody wants to know. It is set before the first change.
+	Changed func(n *Name)
+
+	self  Peer
+	names cmap.ConcurrentMap[string, *Name]
+
+	mu    sync.RWMutex
+	nodes map[Node]uint64 // those that live, and their incarnation
+}
+
+// New makes an empty directory of the node self.
+func New(self Peer) *Directory {
+	seed := maphash.MakeSeed()
+	return &Directory{
+		self:  self,
+		nodes: map[Node]uint64{},
+		names: cmap.NewWithCustomShardingFunction[string, *Name](func(name string) uint32 {
+			return uint32(maphash.String(seed, name))
+		}),
+	}
+}
+
+// Lookup finds who serves a domain (normalised) on other nodes; nil when nobody
+// is known to. It keeps nothing of domain.
+func (d *Directory) Lookup(domain []byte) *Name {
+	// The map only compares it.
+	n, _ := d.names.Get(unsafe.String(unsafe.SliceData(domain), len(domain)))
+	if n == nil || len(n.Set().Holders) == 0 {
+		return nil
+	}
+	return n
+}
+
+// Len counts the names.
+func (d *Directory) Len() int { return d.names.Count() }
+
+// Each calls f for the names that other nodes serve, in no order, until it says
+// false.
+func (d *Directory) Each(f func(*Name) bool) {
+	all := make([]*Name, 0, d.Len())
+	d.names.IterCb(func(_ string, n *Name) { all = append(all, n) })
+	for _, n := range all {
+		if len(n.Set().Holders) > 0 && !f(n) {
+			return
+		}
+	}
+}
+
+// All calls f for every name that somebody holds, though his node may not live,
+// in no order.
+func (d *Directory) All(f func(*Name)) {
+	d.names.IterCb(func(_ string, n *Name) { f(n) })
+}
+
+// Lives says whether a run of a node holds its lease, as far as is known here.
+func (d *Directory) Lives(p Peer) bool {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	inc, ok := d.nodes[p.Node]
+	return ok && inc == p.Incarnation
+}
+
+// Run is the run of a node that lives.
+func (d *Directory) Run(n Node) (Peer, bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	inc, ok := d.nodes[n]
+	return Peer{n, inc}, ok
+}
+
+// Nodes are the nodes that live, this one too if it does, by name.
+func (d *Directory) Nodes() []Peer {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	all := make([]Peer, 0, len(d.nodes))
+	for n, inc := range d.nodes {
+		all = append(all, Peer{n, inc})
+	}
+	slices.SortFunc(all, func(a, b Peer) int { return cmp.Compare(a.Node, b.Node) })
+	return all
+}
+
+// SetNode notes that a run of a node lives. It says which run of the node lived
+// before, if it was another one.
+func (d *Directory) SetNode(p Peer) (before Peer, ended bool) {
+	d.mu.Lock()
+	inc, had := d.nodes[p.Node]
+	d.nodes[p.Node] = p.Incarnation
+	d.mu.Unlock()
+	if had && inc == p.Incarnation {
+		return Peer{}, false
+	}
+	d.sift(p.Node)
+	return Peer{p.Node, inc}, had
+}
+
+// EndNode notes that a node lives no more.
+func (d *Directory) EndNode(n Node) (before Peer, ended bool) {
+	d.mu.Lock()
+	inc, had := d.nodes[n]
+	delete(d.nodes, n)
+	d.mu.Unlock()
+	if had {
+		d.sift(n)
+	}
+	return Peer{n, inc}, had
+}
+
+// sift works out anew who serves the names of a node.
+func (d *Directory) sift(node Node) {
+	var some []*Name
+	d.names.IterCb(func(_ string, n *Name) {
+		if slices.ContainsFunc(*n.all.Load(), func(h Holder) bool { return h.Node == node }) {
+			some = append(some, n)
+		}
+	})
+	for _, n := range some {
+		d.settle(n)
+	}
+}
+
+// Update says who holds a name, on whatever node; nobody: the name is forgotten.
+func (d *Directory) Update(text string, holders []Holder) {
+	n, ok := d.names.Get(text)
+	others := slices.ContainsFunc(holders, func(h Holder) bool { return h.Node != d.self.Node })
+	switch {
+	case !ok && !others:
+		return
+	case !ok:
+		n = &Name{Text: text}
+		n.set.Store(none)
+		n.all.Store(&holders)
+		d.names.Set(text, n)
+	case !others:
+		n.all.Store(new([]Holder))
+		d.names.Remove(text)
+	default:
+		n.all.Store(&holders)
+	}
+	d.settle(n)
+}
+
+// Holders are all that are known to hold a name, this node too.
+func (d *Directory) Holders(text string) []Holder {
+	n, _ := d.names.Get(text)
+	if n == nil {
+		return nil
+	}
+	return *n.all.Load()
+}
+
+// settle makes the set of a name that of its holders on other nodes that live.
+func (d *Directory) settle(n *Name) {
+	var live []Holder
+	for _, h := range *n.all.Load() {
+		if h.Node != d.self.Node && d.Lives(h.Peer) {
+			live = append(live, h)
+		}
+	}
+	slices.SortFunc(live, func(a, b Holder) int { return cmp.Compare(a.Epoch, b.Epoch) })
+	if slices.Equal(live, n.Set().Holders) {
+		n.gone.Store(len(*n.all.Load()) == 0)
+		return
+	}
+	next := none
+	if len(live) > 0 {
+		next = &Set{Holders: live}
+	}
+	n.set.Store(next)
+	n.gone.Store(len(*n.all.Load()) == 0)
+	if d.Changed != nil {
+		d.Changed(n)
+	}
+}
