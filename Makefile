@@ -7,12 +7,13 @@ LDFLAGS ?=
 BIN     ?= bin
 DIST    ?= dist
 VERSION ?= $(shell contrib/version)
+COMMIT  ?= $(shell git describe --always --dirty=+modified --abbrev=40 --exclude "*" 2>/dev/null)
 
 .DEFAULT_GOAL := build
 .PHONY: build test demo bench bench-quick bench-front bench-packages soak profile lint fuzz man install deb clean help heavy
 
 build: ## build weir and weirload into bin/
-	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION) $(LDFLAGS)" -o $(BIN)/ ./cmd/...
+	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION) -X main.commit=$(COMMIT) $(LDFLAGS)" -o $(BIN)/ ./cmd/...
 
 test: ## everything CI runs: formatting, vet, race detector, allocations, fuzzing, real component libraries
 	@scripts/test

@@ -9,6 +9,7 @@ type block struct {
 	src   *source
 	path  path
 	items map[string]any
+	meant []string // keys that those which are none are probably meant to be
 }
 
 func (b *block) has(key string) bool { _, ok := b.items[key]; return ok }
@@ -34,10 +35,23 @@ func (b *block) read(fields []field) {
 // known reports every key that is none of the names, with the nearest of them.
 func (b *block) known(names ...string) {
 	for _, key := range b.keys() {
-		if !slices.Contains(names, key) {
-			b.fail(key, "is not a key of %s%s", b.name(), didYouMean(key, names))
+		if slices.Contains(names, key) {
+			continue
 		}
+		if now := renamed[key]; slices.Contains(names, now) {
+			b.fail(key, "is the old name of %s", now)
+			b.meant = append(b.meant, now)
+			continue
+		}
+		b.fail(key, "is not a key of %s%s", b.name(), didYouMean(key, names))
+		b.meant = append(b.meant, nearest(key, names))
 	}
+}
+
+// lacks says that none of the keys is there, not even mistyped, which known has
+// told already: one mistake is told once.
+func (b *block) lacks(keys ...string) bool {
+	return !slices.ContainsFunc(keys, func(key string) bool { return b.has(key) || slices.Contains(b.meant, key) })
 }
 
 func (b *block) name() string {

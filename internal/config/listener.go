@@ -196,7 +196,7 @@ func (c *Config) readListener(b *block) Listener {
 // readAddress makes Addr and Name of ip_address, ip_version and port.
 func (l *Listener) readAddress(b *block) {
 	w := &l.written
-	if !b.has("port") {
+	if b.lacks("port") {
 		b.fail("port", "is missing, needed: %s (8888 is usual)", integers(0, 65535))
 	}
 	addr, ok := parseIP(w.ip)
@@ -236,7 +236,7 @@ func version(a netip.Addr) int {
 // readPasswords gathers Passwords from the four keys that can hold them.
 func (l *Listener) readPasswords(b *block) {
 	w := &l.written
-	if !b.has("password") && !b.has("passwords") && !b.has("password_file") && !b.has("passwords_file") && !l.TLS.provesNames() {
+	if b.lacks("password", "passwords", "password_file", "passwords_file") && !l.TLS.provesNames() {
 		b.fail("password", "is missing, needed: password, passwords, password_file or passwords_file")
 	}
 	if b.has("password") && b.has("password_file") {

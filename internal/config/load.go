@@ -110,12 +110,9 @@ func (c *Config) read(b *block) {
 }
 
 func (c *Config) readListeners(b *block) {
-	if b.has("service") {
-		b.fail("service", "is the old name, allowed: [[listen.component]]")
-	}
-	b.known(append([]string{"component", "service"}, listenersWithoutEffect()...)...)
+	b.known(append([]string{"component"}, listenersWithoutEffect()...)...)
 	noteAll(b, listenersWithoutEffect())
-	if !b.has("component") {
+	if b.lacks("component") {
 		b.fail("component", "is missing, needed: at least one %s", listenerHeader)
 	}
 	at := b.subs("component")

@@ -13,6 +13,9 @@ const (
 	modPrefix = "mod_"
 )
 
+// renamed are keys by the names that MongooseIM once had for them.
+var renamed = map[string]string{"service": "component", "shaper_rule": "shaper"}
+
 func sectionsWithoutEffect() []string {
 	return []string{
 		"auth", "host_config", "instrumentation", "internal_databases", "outgoing_pools", "s2s", "services",

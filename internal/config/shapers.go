@@ -31,7 +31,7 @@ func readShapers(b *block) []Shaper {
 		fields := s.section().fields
 		sub.known(names(fields)...)
 		sub.read(fields)
-		if sub.items != nil && !sub.has("max_rate") {
+		if sub.items != nil && sub.lacks("max_rate") {
 			sub.fail("max_rate", "is missing, needed: %s, in bytes per second", integers(1, integerMax))
 		}
 		all = append(all, s)

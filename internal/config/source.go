@@ -93,5 +93,5 @@ func (c cell) list() ([]cell, bool) {
 
 func (c cell) block() (*block, bool) {
 	m, ok := c.v.(map[string]any)
-	return &block{c.src, c.path, m}, ok
+	return &block{src: c.src, path: c.path, items: m}, ok
 }

@@ -4,19 +4,24 @@ package config
 
 import "fmt"
 
-// didYouMean names the known word closest to an unknown one, as the end of a
-// sentence; it is empty if none is close.
+// didYouMean names the known word nearest to an unknown one, as the end of a
+// sentence; it is empty if none is near.
 func didYouMean(word string, known []string) string {
+	if near := nearest(word, known); near != "" {
+		return fmt.Sprintf("; did you mean %s?", near)
+	}
+	return ""
+}
+
+// nearest is the known word closest to an unknown one; empty if none is close.
+func nearest(word string, known []string) string {
 	best, at := "", closeEnough(word)+1
 	for _, k := range known {
 		if d := distance(word, k); d < at {
 			best, at = k, d
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("; did you mean %s?", best)
+	return best
 }
 
 // closeEnough is how many mistakes a word of that length may hold: a third of

@@ -96,7 +96,7 @@ func readTLS(b *block) *TLS {
 func needPair(b *block, must bool) {
 	must = must || b.has("certfile") || b.has("keyfile")
 	for _, key := range []string{"certfile", "keyfile"} {
-		if must && !b.has(key) {
+		if must && b.lacks(key) {
 			b.fail(key, "is missing, needed: certfile and keyfile both")
 		}
 	}

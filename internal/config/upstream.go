@@ -120,12 +120,12 @@ func readUpstream(b *block) Upstream {
 	b.known(append(names(fields), "tls")...)
 	b.read(fields)
 	for _, key := range []string{"name", "address", "domains"} {
-		if !b.has(key) {
+		if b.lacks(key) {
 			b.fail(key, "is missing, needed: name, address, domains, and secret or secret_file")
 		}
 	}
 	switch {
-	case !b.has("secret") && !b.has("secret_file"):
+	case b.lacks("secret", "secret_file"):
 		b.fail("secret", "is missing, needed: secret or secret_file")
 	case b.has("secret") && b.has("secret_file"):
 		b.fail("secret_file", "stands beside secret, allowed: one of the two")
