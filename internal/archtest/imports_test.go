@@ -76,6 +76,7 @@ var layers = []layer{
 	// For tests and for building.
 	{"engine/drivertest", "engine/driver", "golang.org/x/sys"},
 	{"xmlscan/internal/corpus", "", ""},
+	{"internal/cluster/link/linktest", "internal/cluster/link", ""},
 	{"internal/cluster/natsd/natsdtest", "internal/cluster/natsd", ""},
 	{"internal/xmpptest", "", ""},
 	{"internal/archtest", "", ""},

@@ -14,6 +14,8 @@ type Batch struct {
 	from  *sourceLane
 	frame []byte
 	count int
+	epoch uint32
+	seq   uint64
 	holds atomic.Int32
 	came  time.Time
 	done  bool // under from.mu
@@ -48,3 +50,6 @@ func (b *Batch) Done() {
 		panic("link: Done of a batch that is done")
 	}
 }
+
+// Release acknowledges the batch now, whoever still holds it: what was not written yet is this node's to answer.
+func (b *Batch) Release() { b.from.finish(b) }

@@ -8,8 +8,8 @@ const Control = 0xff
 // Bus carries frames between nodes: each at most once, and what one node sends to another on one channel in the order in
 // which it was sent, or not at all. It may lose and break off; a link finds out. linktest.Bus holds what it must do.
 type Bus interface {
-	// Start begins to receive the channels 0 to lanes-1 and Control. It is called once, before anything else.
-	Start(lanes int, r Receiver) error
+	// Start begins to receive. It is called once, before anything else.
+	Start(c Channels, r Receiver) error
 	// Publish sends a frame to a node. It may block for as long as the bus is slow, and must not keep the frame. ErrDown and
 	// ErrRefused say that it was not sent; with any other error it may have been. One goroutine a channel calls it.
 	Publish(to NodeID, channel uint8, frame []byte) error
@@ -17,6 +17,14 @@ type Bus interface {
 	MaxFrame() int
 	// Close ends it. When it has returned, the receiver is called no more.
 	Close()
+}
+
+// Channels are what a link wants to receive: the lanes 0 to Lanes-1, and Control. The windows bound what waits on a
+// lane: below that nothing may be dropped.
+type Channels struct {
+	Lanes         int
+	PendingFrames int
+	PendingBytes  int
 }
 
 // Receiver is told what comes. Its methods must not block for long, or the bus loses frames; the windows of a link

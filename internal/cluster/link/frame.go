@@ -36,6 +36,11 @@ type frame struct {
 // cost is what the frame counts against windows and queues: the memory it holds.
 func (f *frame) cost() int { return cap(f.b) }
 
+// after says whether the frame was sent after another. Epochs rise, and sequence numbers in each.
+func (f *frame) after(epoch uint32, seq uint64) bool {
+	return f.epoch > epoch || f.epoch == epoch && f.seq > seq
+}
+
 func (f *frame) add(epoch uint64, stanza []byte) {
 	f.b = binary.AppendUvarint(f.b, uint64(len(stanza)))
 	f.b = binary.AppendUvarint(f.b, epoch)
@@ -111,4 +116,14 @@ func (p *pools) fit(f *frame) *frame {
 	small.b, small.count = append(small.b[:0], f.b...), f.count
 	p.put(f)
 	return small
+}
+
+// costOf is what a frame of so many bytes costs.
+func (p *pools) costOf(n int) int {
+	for _, size := range p.sizes {
+		if n <= size {
+			return size
+		}
+	}
+	return n
 }

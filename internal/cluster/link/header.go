@@ -8,7 +8,8 @@ import (
 	"hash/crc32"
 )
 
-// The header of a frame, in network order. The first four bytes are the same in every version.
+// The header of a frame, in network order. The first 16 bytes, all but the flags and the lane, are the same in every
+// version.
 //
 //	0  version       8  incarnation of the sender     32  epoch
 //	1  flags        16  incarnation it is meant for   36  CRC-32C of the header to here and of what follows it
@@ -25,10 +26,9 @@ const (
 // Flags. A frame with none is data.
 const (
 	flagControl = 1 << 0 // records, on channel Control
-	flagFirst   = 1 << 1 // data: this epoch begins here
-	flagProbe   = 1 << 2 // no entries; seq is that of the frame sent last: has it come?
+	flagProbe   = 1 << 1 // no entries; epoch and seq are those of the frame sent last: has it come?
 
-	flagsKnown = flagControl | flagFirst | flagProbe
+	flagsKnown = flagControl | flagProbe
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)

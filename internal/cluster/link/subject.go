@@ -21,12 +21,10 @@ const (
 // behind the other.
 type Dial struct {
 	Self        NodeID
-	Servers     []string  // nats:// or tls:// addresses, in no order. Not used with InProcess
-	InProcess   InProcess // a server in this process
-	Credentials string    // path of a credentials file; empty: none
-	TLS         *tls.Config
-	Peers       int // as Options.Peers: bounds what may wait in the client
-	Window      int // as Options.WindowBytes
+	Servers     []string    // nats:// or tls:// addresses, in no order. Not used with InProcess
+	InProcess   InProcess   // a server in this process; nil: none
+	Credentials string      // path of a credentials file; empty: none
+	TLS         *tls.Config // nil: as the addresses say
 	Log         *slog.Logger
 }
 
