@@ -104,7 +104,9 @@ func showExplanation(w io.Writer, answer []byte) error {
 		fmt.Fprintf(w, "from\t%s, %s\n", e.From, senderOf(e))
 		fmt.Fprintf(w, "to\t%s\n", e.To)
 		fmt.Fprintf(w, "goes to\t%s\n", strings.TrimSpace(e.Kind+" "+e.Name))
-		if e.Instance != 0 {
+		if e.Node != "" {
+			fmt.Fprintf(w, "instance\t%d, one of %d, on node %s\n", e.Instance, len(e.Instances), e.Node)
+		} else if e.Instance != 0 {
 			fmt.Fprintf(w, "instance\t%d, one of %d, by listener %s\n", e.Instance, len(e.Instances), e.Listener)
 		}
 		if e.Rule != "" {

@@ -75,6 +75,7 @@ type Explanation struct {
 	Name      string   `json:"name"`
 	Instances []uint64 `json:"instances"`
 	Instance  uint64   `json:"instance"`
+	Node      string   `json:"node"`
 	Listener  string   `json:"listener"`
 	Allowed   bool     `json:"allowed"`
 	Rule      string   `json:"rule"`

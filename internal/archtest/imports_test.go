@@ -53,7 +53,7 @@ var layers = []layer{
 	{"internal/cluster/clustertest", "table internal/cluster/directory internal/cluster/registry", ""},
 
 	// Effects: where the protocol meets connections, and where all is put together.
-	{"internal/session", "xmlscan table engine internal/acl internal/flow internal/host internal/jid internal/refusal internal/router internal/shaper internal/stream internal/wire", ""},
+	{"internal/session", "xmlscan table engine internal/cluster/directory internal/acl internal/flow internal/host internal/jid internal/refusal internal/router internal/shaper internal/stream internal/wire", ""},
 	{"internal/upstream", "xmlscan table engine internal/router internal/session internal/stream internal/wire", "golang.org/x/sys"},
 	{"internal/preface", "engine", "github.com/pires/go-proxyproto"},
 	{"internal/metrics", "engine internal/refusal internal/session", "github.com/VictoriaMetrics/metrics golang.org/x/sys"},

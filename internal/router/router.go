@@ -168,7 +168,7 @@ func (r *Router) Bounce(t Target) wire.StanzaError {
 		var room [256]byte // on the stack, for all names that are not absurdly long
 		t.Hosted = r.underHost(append(room[:0], t.Name.Text...))
 	}
-	if t.Kind == Remote {
+	if t.Kind == Remote && t.Remote != nil {
 		var room [256]byte
 		t.Hosted = r.underHost(append(room[:0], t.Remote.Text...))
 	}

@@ -6,6 +6,7 @@ import (
 	"bytes"
 
 	"weir/engine"
+	"weir/internal/cluster/directory"
 	"weir/table"
 	"weir/xmlscan"
 )
@@ -15,20 +16,35 @@ func (s *Session) balanced() bool { return s.inst != nil && s.inst.Balance }
 
 // choose picks one of several instances: the one that asked, for an answer to an
 // iq, else by the sender's bare address. It is nil when none is left.
-func (s *Session) choose(st *xmlscan.Stanza) *Session {
+// It may be one on another node.
+func (s *Session) choose(st *xmlscan.Stanza) *table.Instance {
 	from := s.local.sender(st)
-	set := s.to.name.Set()
 	if askers := s.to.name.Askers(); askers != nil && isAnswer(st) {
 		to := s.local.receiver(st)
 		id, ok := askers.Answered(to.text, from.text, st.ID().Append(nil), s.conn.Loop().Now())
-		if inst := set.ByID(id); ok && inst != nil {
-			return inst.Receiver.(*Session)
+		if inst := s.to.name.AnyByID(id); ok && inst != nil {
+			return inst
 		}
 	}
-	if inst := set.Pick(from.bare()); inst != nil {
-		return inst.Receiver.(*Session)
+	return s.to.name.PickAny(from.bare())
+}
+
+// sessionOf is the session that an instance is; nil for none, or one elsewhere.
+func sessionOf(inst *table.Instance) *Session {
+	if inst == nil {
+		return nil
 	}
-	return nil
+	s, _ := inst.Receiver.(*Session)
+	return s
+}
+
+// awayOf is who an instance on another node is; nil for none, or one of ours.
+func awayOf(inst *table.Instance) *directory.Holder {
+	if inst == nil {
+		return nil
+	}
+	h, _ := inst.Receiver.(*directory.Holder)
+	return h
 }
 
 // remember notes that we asked, so that the answer comes to us and not to

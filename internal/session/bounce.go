@@ -17,6 +17,7 @@ const (
 	busy                 // its receiver is too far behind
 	lost                 // the server it is for cannot be reached, or has gone
 	denied               // who has come in its receiver's place does not take it
+	unsure               // it was sent to a node that has died, and may have been delivered
 )
 
 // bouncer reads stanzas once more that were already sent on: what comes back is
@@ -98,10 +99,13 @@ func (s *Session) undelivered(raw []byte, src uint32) {
 
 // sendHome answers a stanza that came from another connection.
 func (lo *Local) sendHome(raw []byte, src uint32, why reason) {
+	if src >= engine.Foreign {
+		defer lo.hub.cluster.Settle(src)
+	}
 	lo.reread(raw, func(st *xmlscan.Stanza) {
 		c := lo.hub.engine.Conn(src)
 		link := linkOf(c)
-		if !takesAnswer(st) || link != nil && !link.mayAnswerUp(st) {
+		if !takesAnswer(st) || link != nil && !link.mayAnswerUp(st) || why == unsure && kindOf(st) == KindPresence {
 			lo.Count.Dropped++
 			return
 		}
@@ -114,7 +118,7 @@ func (lo *Local) sendHome(raw []byte, src uint32, why reason) {
 		if c != nil && lo.tell(c) {
 			return
 		}
-		if c := lo.connOf(st); c != nil && lo.tell(c) {
+		if c := lo.connOf(st); c != nil && lo.tell(c) || lo.tellAcross(st) {
 			return
 		}
 		lo.Count.AnswersLost++
@@ -159,6 +163,8 @@ func (lo *Local) errorFor(st *xmlscan.Stanza, why reason) wire.StanzaError {
 		return wire.RemoteServerTimeout
 	case denied:
 		return wire.NotAllowed
+	case unsure:
+		return wire.StanzaError{Type: wire.RemoteServerTimeout.Type, Condition: wire.RemoteServerTimeout.Condition, Text: deliveryUnknown}
 	}
 	r := lo.hub.Rules().Router
 	if t := r.Resolve(lo.receiver(st).Domain); t.Kind != router.Component {

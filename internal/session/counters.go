@@ -7,9 +7,10 @@ import "weir/internal/wire"
 // Counters count stanzas on one loop. They are the loop's own; elsewhere they
 // are read by a Post. Over all loops, once nothing waits in a queue,
 //
-//	Accepted = delivered (engine.Counters) + Answered + Served + Dropped + Parked
+//	Accepted + Arrived = delivered (engine.Counters) + Answered + Served + Dropped + Parked + Crossed
 //
-// so nothing that came in is lost in silence.
+// so nothing that came in is lost in silence. Over all nodes of a cluster, once
+// nothing is on its way, Crossed is Arrived.
 type Counters struct {
 	Accepted int64 // stanzas read from established streams
 	Early    int64 // stanzas before the handshake, dropped
@@ -17,6 +18,13 @@ type Counters struct {
 	Served   int64 // taken by the host service, or by a link itself
 	Dropped  int64 // errors and results that nobody could be told of
 	Parked   int64 // waiting now, for a server or for a component that may come back; of one loop it may be negative
+
+	Arrived  int64 // stanzas from other nodes
+	Crossed  int64 // stanzas that were sent to other nodes; of one loop it may be negative
+	Unknown  int64 // stanzas that were, and of which nobody knows what became; Answered or Dropped
+	Outdated int64 // stanzas that came by an old claim of their sender's; Answered or Dropped
+	NotHere  int64 // stanzas that came for a claim that is not ours any more; likewise
+	Garbled  int64 // messages from other nodes that were none
 
 	AnswersLost int64 // answers of ours whose receiver was gone
 

@@ -40,6 +40,14 @@
 //	upward.go     a component's stanza on its way to a server
 //	parking.go    what waits for a server, or for a component to come back
 //
+// In a cluster:
+//
+//	cluster.go    what sessions ask of the other nodes, and are told by them
+//	claim.go      a name is a component's when the other nodes agree
+//	envelope.go   what stands before a stanza between nodes
+//	across.go     a stanza on its way to another node; what was sent in vain
+//	arrive.go     a stanza from another node
+//
 // A Session is owned by its connection's loop. Other sessions reach it only
 // through its connection (Append, Write) and by Post. A Hub is safe for
 // concurrent use; what of it can be reloaded is an atomic pointer to something

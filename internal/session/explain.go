@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 
+	"weir/internal/cluster/directory"
 	"weir/internal/jid"
 	"weir/internal/router"
 	"weir/table"
@@ -22,6 +23,7 @@ type Explanation struct {
 	Name      string   // the component's name, the host
 	Instances []uint64 // those that serve the name
 	Instance  uint64   // the one that would get it; 0: none
+	Node      string   // of a component on another node: the oldest one's
 	Listener  string   // by which that one came in
 	Allowed   bool     // by the access rule of that listener
 	Rule      string   // the clause that says so
@@ -49,10 +51,25 @@ func (h *Hub) Explain(from, to string) (Explanation, error) {
 		e.Verdict = "answered by weir"
 	case router.Component:
 		h.explainComponent(&e, t.Name, &sender)
+	case router.Remote:
+		h.explainRemote(&e, t.Remote)
 	default:
 		e.Verdict = r.Bounce(t).Condition
 	}
 	return e, nil
+}
+
+// explainRemote: what another node's listener says of the sender is known there.
+func (h *Hub) explainRemote(e *Explanation, n *directory.Name) {
+	e.Name = n.Text
+	holders := n.Set().Holders
+	for i := range holders {
+		e.Instances = append(e.Instances, holders[i].ID)
+	}
+	e.Verdict = "delivered"
+	if first := n.Set().First(); first != nil {
+		e.Instance, e.Node = first.ID, string(first.Node)
+	}
 }
 
 func (h *Hub) explainComponent(e *Explanation, n *table.Name, from *address) {

@@ -16,6 +16,8 @@ const (
 	holdAnswers                           // it does not read our answers
 	holdRate                              // it has caused more answers than its budget
 	holdShape                             // its shaper is overdrawn
+	holdAcross                            // another node is behind with what it sends there
+	holdClaim                             // whose its name is has not been decided
 )
 
 // slow is what only some sessions need: a shaper, the budget of answers, and the
@@ -32,6 +34,10 @@ type slow struct {
 	answers   shaper.Bucket // a second
 	bytes     shaper.Bucket // of answers a second
 	rateTimer engine.Timer
+
+	claimed     []string // in a cluster: the names that are ours there
+	claiming    uint64   // the instance for which that is being decided; 0: none
+	acrossTimer engine.Timer
 }
 
 func (s *Session) slowed() *slow {
@@ -153,5 +159,6 @@ func (s *Session) dropHolds() {
 		s.slow.lease.End()
 		l.Disarm(&s.slow.shapeTimer)
 		l.Disarm(&s.slow.rateTimer)
+		l.Disarm(&s.slow.acrossTimer)
 	}
 }

@@ -51,6 +51,8 @@ type Hub struct {
 	instances atomic.Uint64 // the last instance ID given
 	joined    atomic.Uint32 // counts those who have got names
 	engine    *engine.Engine
+	cluster   Cluster // nil: there are no other nodes
+	crossing  crossing
 }
 
 // Rules are the rules now.

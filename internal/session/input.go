@@ -25,7 +25,7 @@ type inputs struct {
 // nobody on another.
 func (s *Session) keepInput(fresh bool) {
 	n := s.in.Buffered()
-	if s.conn.Held()&(holdLease|holdAnswers|holdRate) != 0 {
+	if s.conn.Held()&(holdLease|holdAnswers|holdRate|holdAcross) != 0 {
 		n = 0 // whole stanzas, at most a read's worth, and it is we who do not go on
 	}
 	if n == s.input.bytes && !fresh || s.ended {

@@ -57,10 +57,12 @@ func (s *Session) quit(reason string) {
 		s.unlinked()
 	}
 	if s.inst == nil {
+		s.unclaim()
 		s.tellEnd(reason)
 		return
 	}
 	s.local.leaveTable(s)
+	s.unclaim()
 	s.leftNames()
 	s.local.hub.Log.Info("component left", "component", s.in.Name(), "reason", reason, "listener", s.lis.now().Name)
 }
@@ -123,6 +125,7 @@ func (s *Session) End(failed bool) {
 	s.last = true
 	before := s.local.Count.Accepted
 	s.process()
+	s.local.flushAcross()
 	s.conn.CountUnits(s.local.Count.Accepted - before)
 	s.broken = true // it said no goodbye
 	last := []byte(wire.Trailer)

@@ -4,6 +4,7 @@ package session
 
 import (
 	"errors"
+	"slices"
 
 	"weir/engine"
 	"weir/internal/stream"
@@ -33,13 +34,13 @@ func (s *Session) late() {
 	s.leave("connection-timeout", s.in.Fail(nil, wire.CondConnectionTimeout, ""))
 }
 
-// register enters a component that has proved itself into the table. From the
+// register has a component that has proved itself enter the table. From the
 // moment others can find it, what they send stands behind our <handshake/>.
 func (s *Session) register() {
 	if s.lockedOut() {
 		return
 	}
-	h, l := s.local.hub, s.conn.Loop()
+	h := s.local.hub
 	rules := h.Rules()
 	names := []string{s.in.Name()}
 	if s.acceptor().Subdomain() {
@@ -54,6 +55,22 @@ func (s *Session) register() {
 		return
 	}
 	inst := &table.Instance{ID: h.instances.Add(1), Receiver: s, Hidden: s.lis.now().Hidden}
+	if h.cluster == nil {
+		s.enter(names, inst)
+		return
+	}
+	if i := slices.IndexFunc(names, rules.Router.Reserved); i >= 0 {
+		s.conflict(table.ErrConflict{Name: names[i], Reserved: true})
+		return
+	}
+	s.claim(names, inst)
+}
+
+// enter enters a component into the table; in a cluster its names are its own by
+// then.
+func (s *Session) enter(names []string, inst *table.Instance) {
+	h, l := s.local.hub, s.conn.Loop()
+	rules := h.Rules()
 	s.inst = inst
 	var replaced []*table.Instance
 	var err error
@@ -182,6 +199,16 @@ func (s *Session) addHosts(hosts []string) {
 		h.Log.Warn("a component's certificate is not for its names under the new hosts", "component", s.in.Name(), "name", name)
 		return
 	}
+	if h.cluster != nil {
+		s.claimHosts(names)
+		return
+	}
+	s.addNames(names)
+}
+
+// addNames enters a component under further names.
+func (s *Session) addNames(names []string) {
+	h := s.local.hub
 	var err error
 	if u := h.Rules().Upstream; u != nil {
 		u.Admit(s, names)

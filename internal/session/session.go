@@ -100,6 +100,7 @@ func (s *Session) Resumed() { s.goOn() }
 func (s *Session) goOn() {
 	before := s.local.Count.Accepted
 	s.process()
+	s.local.flushAcross()
 	n := s.local.Count.Accepted - before
 	s.conn.CountUnits(n)
 	s.keepInput(n != 0)

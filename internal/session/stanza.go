@@ -34,7 +34,13 @@ func (s *Session) stanza(st *xmlscan.Stanza) {
 	case router.Component:
 		dest := t.dest
 		if dest == nil {
-			dest = s.choose(st)
+			inst := s.choose(st)
+			if away := awayOf(inst); away != nil {
+				s.local.Count.Stayed[kind]++
+				s.sendAcross(away, st)
+				return
+			}
+			dest = sessionOf(inst)
 		}
 		if dest == nil {
 			s.local.Count.Stayed[kind]++
@@ -52,6 +58,8 @@ func (s *Session) stanza(st *xmlscan.Stanza) {
 		s.serve(st)
 	case router.Upstream:
 		s.goUp(st)
+	case router.Remote:
+		s.goAcross(st)
 	default:
 		s.nobody(st)
 	}

@@ -154,7 +154,7 @@ func heldFor(why engine.Reason) (words []string) {
 	for _, r := range []struct {
 		bit  engine.Reason
 		word string
-	}{{holdLease, "receiver-behind"}, {holdAnswers, "answers-unread"}, {holdRate, "answer-rate"}, {holdShape, "shaper"}} {
+	}{{holdLease, "receiver-behind"}, {holdAnswers, "answers-unread"}, {holdRate, "answer-rate"}, {holdShape, "shaper"}, {holdAcross, "node-behind"}, {holdClaim, "claim"}} {
 		if why&r.bit != 0 {
 			words = append(words, r.word)
 		}

@@ -26,14 +26,14 @@ type target struct {
 	seen uint32
 }
 
-// is says whether an address leads where the last one led. Only components and
-// ways up are remembered.
+// is says whether an address leads where the last one led. Only components, here
+// and elsewhere, and ways up are remembered.
 func (t *target) is(to xmlscan.Value, h *Hub) bool {
 	raw := to.Raw()
 	if len(raw) == 0 || string(raw) != string(t.raw) || t.rules != h.Rules() {
 		return false
 	}
-	if t.way != nil {
+	if t.way != nil || t.kind == router.Remote {
 		return t.seen == h.joined.Load()
 	}
 	return t.name.Set() == t.set
@@ -78,6 +78,7 @@ func (s *Session) resolve(to xmlscan.Value) bool {
 		if one := t.set.One(); one != nil {
 			t.dest = one.Receiver.(*Session)
 		}
+	case router.Remote: // remembered, but not by whom it is served: see holder
 	case router.Upstream:
 		if t.way = s.wayUp(t.rules, found.Upstream); t.way == nil {
 			return true

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"weir/internal/cluster/directory"
+	"weir/internal/wire"
+	"weir/table"
+	"weir/xmlscan"
+)
+
+// deliveryUnknown is told to who has sent something to a node that has died with
+// it: it may have been delivered, or not.
+const deliveryUnknown = "delivery unknown"
+
+// goAcross sends a stanza to the node of whoever serves its receiver's domain.
+func (s *Session) goAcross(st *xmlscan.Stanza) {
+	if to := s.holder(st); to != nil {
+		s.sendAcross(to, st)
+	} else {
+		s.nobody(st)
+	}
+}
+
+// holder picks one of those who serve a name on other nodes: the one that asked,
+// for an answer to an iq; the heaviest for the sender, if they share the name; else
+// the oldest.
+func (s *Session) holder(st *xmlscan.Stanza) *directory.Holder {
+	n := s.local.hub.cluster.Directory().Lookup(s.local.receiver(st).Domain)
+	if n == nil {
+		return nil
+	}
+	set := n.Set()
+	if !set.Balanced() || len(set.Holders) == 1 {
+		return set.First()
+	}
+	from := s.local.sender(st)
+	if isAnswer(st) {
+		to := s.local.receiver(st)
+		id, ok := n.Askers().Answered(to.text, from.text, st.ID().Append(nil), s.conn.Loop().Now())
+		if h := set.ByID(id); ok && h != nil {
+			return h
+		}
+	}
+	var best *directory.Holder
+	most := uint64(0)
+	for i := range set.Holders {
+		h := &set.Holders[i]
+		if w := table.Weight(from.bare(), h.ID); h.Balance && (best == nil || w > most || w == most && h.ID > best.ID) {
+			best, most = h, w
+		}
+	}
+	return best
+}
+
+// sendAcross sends a stanza to an instance on another node.
+func (s *Session) sendAcross(to *directory.Holder, st *xmlscan.Stanza) {
+	raw, ok := s.whole(st)
+	if !ok {
+		s.refuse(st, wire.BadRequest)
+		return
+	}
+	lo := s.local
+	from, domain := lo.sender(st), lo.receiver(st).Domain
+	e := envelope{kind: aboardStanza, conn: s.conn.ID(), dest: to.ID}
+	if s.inst != nil {
+		e.id = s.inst.ID
+		e.epoch, _ = lo.hub.cluster.Epoch(string(from.Domain), e.id)
+	}
+	lo.aboard = append(e.append(lo.aboard[:0]), raw...)
+	lo.crossed = true
+	switch lo.hub.cluster.Send(Message{To: to.Peer, From: from.bare(), Domain: domain, Epoch: to.Epoch, Bytes: lo.aboard}) {
+	case SentOn:
+		lo.Count.Crossed++
+	case SentHold:
+		lo.Count.Crossed++
+		s.holdAcross(to.Peer)
+	case SentTooMuch:
+		s.refuse(st, wire.ResourceConstraint)
+	case SentTooBig:
+		s.refuse(st, wire.PolicyViolation)
+	case SentNowhere:
+		s.refuse(st, wire.RemoteServerTimeout)
+	}
+}
+
+// flushAcross sends what an event has put aboard.
+func (lo *Local) flushAcross() {
+	if lo.crossed {
+		lo.crossed = false
+		lo.hub.cluster.Flush()
+	}
+}
+
+// holdAcross stops reading because a node is behind, for as long as a lease lasts.
+func (s *Session) holdAcross(p directory.Peer) {
+	if s.conn.Held()&holdAcross != 0 || s.ended {
+		return
+	}
+	h := s.local.hub
+	s.local.Count.Held++
+	h.crossing.hold(p, s.conn.ID())
+	s.holdUntil(holdAcross, &s.slowed().acrossTimer, s.conn.Loop().Now()+h.Marks.Lease.Nanoseconds())
+}
+
+// tellAcross brings the answer in hand to the node of whoever serves the domain
+// that a stanza says it is from. It is false if none does.
+func (lo *Local) tellAcross(st *xmlscan.Stanza) bool {
+	if lo.hub.cluster == nil {
+		return false
+	}
+	from := lo.sender(st)
+	n := lo.hub.cluster.Directory().Lookup(from.Domain)
+	if n == nil {
+		return false
+	}
+	h := n.Set().First()
+	return h != nil && lo.answerAcross(Origin{Peer: h.Peer}, 0, st)
+}
+
+// answerAcross sends the answer in hand to a connection of another node; 0: to
+// whoever it is addressed to there.
+func (lo *Local) answerAcross(to Origin, conn uint32, st *xmlscan.Stanza) bool {
+	lo.aboard = append(envelope{kind: aboardAnswer, conn: conn}.append(lo.aboard[:0]), lo.own...)
+	from, by := lo.receiver(st), lo.sender(st) // it goes the other way
+	m := Message{To: to.Peer, From: from.bare(), Domain: by.Domain, Epoch: to.Epoch, Bytes: lo.aboard}
+	sent := lo.hub.cluster.Send(m)
+	lo.hub.cluster.Flush()
+	return sent == SentOn || sent == SentHold
+}
+
+// Unacked answers what was sent to another node in vain; unknown: it may have
+// arrived. Each message is the caller's to give. Safe from anywhere.
+func (h *Hub) Unacked(messages [][]byte, unknown bool) {
+	l := h.engine.Loops()[0]
+	l.Post(func() {
+		lo := l.Local.(*Local)
+		for _, b := range messages {
+			lo.unacked(b, unknown)
+		}
+	})
+}
+
+func (lo *Local) unacked(b []byte, unknown bool) {
+	e, raw, ok := openEnvelope(b)
+	if !ok {
+		panic("session: a message of ours cannot be read")
+	}
+	if e.kind == aboardAnswer {
+		lo.Count.AnswersLost++
+		return
+	}
+	lo.Count.Crossed--
+	if unknown {
+		lo.Count.Unknown++
+		lo.sendHome(raw, e.conn, unsure)
+		return
+	}
+	lo.sendHome(raw, e.conn, lost)
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"weir/engine"
+	"weir/internal/cluster/directory"
+	"weir/internal/jid"
+	"weir/internal/wire"
+	"weir/xmlscan"
+)
+
+// Arrival is one message from another node.
+type Arrival struct {
+	From  directory.Peer
+	Epoch uint64 // by which its sender knew the receiver's claim
+	Bytes []byte
+	// Src stands for it while it waits: a foreign source of the engine's. It is
+	// settled (Cluster.Settle) exactly once, before or after Arrive returns.
+	Src uint32
+}
+
+// foreignShare masks, in a foreign source's ID, what tells apart where it comes
+// from; the rest tells apart what has come from there.
+const foreignShare uint32 = 0xffff_0000
+
+// Arrive takes a message, on the loop whose memory lo is.
+func (lo *Local) Arrive(a Arrival) {
+	e, raw, ok := openEnvelope(a.Bytes)
+	switch {
+	case !ok:
+		lo.Count.Garbled++
+	case e.kind == aboardAnswer:
+		lo.answerArrived(e, raw)
+	default:
+		lo.Count.Arrived++
+		if lo.stanzaArrived(a, e, raw) {
+			return // settled when it is written
+		}
+	}
+	lo.hub.cluster.Settle(a.Src)
+}
+
+// answerArrived gives an answer of another node's weir to who caused it.
+func (lo *Local) answerArrived(e envelope, raw []byte) {
+	told := false
+	if !lo.bounce.read(raw, func(st *xmlscan.Stanza) {
+		c := lo.hub.engine.Conn(e.conn)
+		if c == nil && isAddress(st.To()) {
+			c = lo.connTo(st)
+		}
+		if c == nil {
+			return
+		}
+		if _, ok := c.Handler().(*Session); ok {
+			lo.own = append(lo.own[:0], raw...)
+			told = lo.tell(c)
+		}
+	}) || !told {
+		lo.Count.AnswersLost++
+	}
+}
+
+// connTo is the connection of the component that an answer is addressed to.
+func (lo *Local) connTo(st *xmlscan.Stanza) *engine.Conn {
+	to := lo.receiver(st)
+	n := lo.hub.Table.Lookup(to.Domain)
+	if n == nil {
+		return nil
+	}
+	if inst := n.Pick(to.bare()); inst != nil {
+		if s, ok := inst.Receiver.(*Session); ok {
+			return s.conn
+		}
+	}
+	return nil
+}
+
+// stanzaArrived brings a stanza to the instance that is meant. It is false if it
+// was answered, or dropped, instead.
+func (lo *Local) stanzaArrived(a Arrival, e envelope, raw []byte) (queued bool) {
+	var dest *Session
+	refusal := wire.StanzaError{}
+	if !lo.bounce.read(raw, func(st *xmlscan.Stanza) {
+		if !kindOf(st).routable() || !isAddress(st.From()) || !isAddress(st.To()) {
+			lo.Count.Garbled++
+			lo.Count.Dropped++
+			return
+		}
+		if dest, refusal = lo.judgeArrival(a, e, st); dest == nil {
+			lo.refuseAcross(a, e, st, refusal)
+		}
+	}) {
+		lo.Count.Dropped++
+		lo.hub.Log.Error("a stanza of another node cannot be read; it is dropped", "node", string(a.From.Node), "bytes", len(raw))
+		return false
+	}
+	if dest == nil {
+		return false
+	}
+	if refusal = lo.queue(dest, raw, a.Src); refusal == (wire.StanzaError{}) {
+		return true
+	}
+	lo.bounce.read(raw, func(st *xmlscan.Stanza) { lo.refuseAcross(a, e, st, refusal) })
+	return false
+}
+
+// isAddress says whether a value is an address in whatever form. Our own nodes
+// send nothing else; but this is what stands between them and a fault.
+func isAddress(v xmlscan.Value) bool {
+	if !v.Present() {
+		return false
+	}
+	b := v.Raw()
+	if !v.Plain() {
+		b = v.Append(nil)
+	}
+	p, ok := jid.Parse(b)
+	if !ok || p.Normal {
+		return ok
+	}
+	_, err := jid.Normalize(nil, b)
+	return err == nil
+}
+
+// judgeArrival finds the instance that is meant, or why it cannot have the stanza:
+// neither side's claim may be an old one, and it must want to hear from the sender.
+func (lo *Local) judgeArrival(a Arrival, e envelope, st *xmlscan.Stanza) (*Session, wire.StanzaError) {
+	h := lo.hub
+	from, to := lo.sender(st), lo.receiver(st)
+	if h.cluster.Outdated(from.Domain, Origin{a.From, e.id, e.epoch}) {
+		lo.Count.Outdated++
+		return nil, wire.RemoteServerTimeout
+	}
+	n := h.Table.Lookup(to.Domain)
+	if n == nil {
+		lo.Count.NotHere++
+		return nil, wire.RemoteServerTimeout
+	}
+	inst := n.Set().ByID(e.dest)
+	epoch, ours := h.cluster.Epoch(n.Text, e.dest)
+	if inst == nil || !ours || epoch != a.Epoch {
+		lo.Count.NotHere++
+		return nil, wire.RemoteServerTimeout
+	}
+	s := inst.Receiver.(*Session)
+	if rule := s.lis.now().Access; !rule.All() {
+		if allow, _ := rule.Decide(from.Parts); !allow {
+			return nil, wire.NotAllowed
+		}
+	}
+	if e.id != 0 && isRequest(st) {
+		lo.rememberAway(from, to, st, e.id)
+	}
+	return s, wire.StanzaError{}
+}
+
+// rememberAway notes that an instance of a shared name on another node asked, so
+// that the answer goes there and not to another instance.
+func (lo *Local) rememberAway(from, to address, st *xmlscan.Stanza, id uint64) {
+	now := lo.loop.Now()
+	if n := lo.hub.Table.Lookup(from.Domain); n != nil {
+		if n.Askers() != nil {
+			n.Askers().Asked(from.text, to.text, st.ID().Append(nil), id, now)
+		}
+		return
+	}
+	if n := lo.hub.cluster.Directory().Lookup(from.Domain); n != nil && n.Set().Balanced() {
+		n.Askers().Asked(from.text, to.text, st.ID().Append(nil), id, now)
+	}
+}
+
+// queue puts a stanza at a component's, or at its successor's. The source is not
+// held: what passes its share is answered from then on.
+func (lo *Local) queue(dest *Session, raw []byte, src uint32) (refusal wire.StanzaError) {
+	for range lookAgain {
+		switch dest.conn.Append(lo.loop, engine.One(raw, src)) {
+		case engine.Queued:
+			return wire.StanzaError{}
+		case engine.Hold:
+			dest.conn.WithGate(func(g engine.Gate) { g.(*gate).LeaseOver(src & foreignShare) })
+			return wire.StanzaError{}
+		case engine.Refused:
+			return wire.ResourceConstraint
+		}
+		next := dest.conn.Successor()
+		if next == nil {
+			break
+		}
+		dest = next.Handler().(*Session)
+	}
+	return wire.ServiceUnavailable
+}
+
+// refuseAcross answers a stanza of another node.
+func (lo *Local) refuseAcross(a Arrival, e envelope, st *xmlscan.Stanza, why wire.StanzaError) {
+	if !takesAnswer(st) {
+		lo.Count.Dropped++
+		return
+	}
+	lo.Count.answered(why)
+	lo.own = wire.AppendStanzaError(lo.own[:0], wire.AnswerTo(st), why)
+	if !lo.answerAcross(Origin{Peer: a.From}, e.conn, st) {
+		lo.Count.AnswersLost++
+	}
+}
+
+// Admit implements engine.Gate: all that comes from one place is one debtor.
+func (g *gate) Admit(src uint32, n, queued int) engine.Verdict {
+	if src >= engine.Foreign {
+		src &= foreignShare
+	}
+	return g.Gate.Admit(src, n, queued)
+}

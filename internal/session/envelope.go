@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import "encoding/binary"
+
+// Kinds of what one node sends another.
+const (
+	aboardStanza byte = 'S' // for a component there
+	aboardAnswer byte = 'A' // of weir's, for the connection that a stanza came from
+)
+
+// envelope is what stands before a stanza between nodes.
+type envelope struct {
+	kind byte
+	conn uint32 // aboardStanza: the connection it came from; aboardAnswer: that it is for
+	id   uint64 // of the instance that sends; 0: none
+	// epoch of that instance's claim of the name that the stanza is from; 0: it has
+	// none of that name.
+	epoch uint64
+	dest  uint64 // the instance that is meant
+}
+
+func (e envelope) append(dst []byte) []byte {
+	dst = append(dst, e.kind)
+	dst = binary.AppendUvarint(dst, uint64(e.conn))
+	dst = binary.AppendUvarint(dst, e.id)
+	dst = binary.AppendUvarint(dst, e.epoch)
+	return binary.AppendUvarint(dst, e.dest)
+}
+
+// openEnvelope takes an envelope off; false if it is none. The rest is the stanza.
+func openEnvelope(b []byte) (e envelope, rest []byte, ok bool) {
+	if len(b) == 0 || b[0] != aboardStanza && b[0] != aboardAnswer {
+		return envelope{}, nil, false
+	}
+	e.kind, b = b[0], b[1:]
+	var conn uint64
+	for _, p := range []*uint64{&conn, &e.id, &e.epoch, &e.dest} {
+		v, n := binary.Uvarint(b)
+		if n <= 0 {
+			return envelope{}, nil, false
+		}
+		*p, b = v, b[n:]
+	}
+	e.conn = uint32(conn)
+	return e, b, uint64(e.conn) == conn && len(b) > 0
+}
