@@ -266,10 +266,16 @@ func (l *link) endedForGood(wasUp bool) {
 	l.n.mu.Lock()
 	l.state = idle
 	l.n.mu.Unlock()
-	if !wasUp {
+	if wasUp {
+		l.tellClosed()
+	} else {
 		l.srv.unneeded()
 	}
 	l.retry(jitter(comeBack))
+}
+
+func (l *link) tellClosed() {
+	l.srv.m.Log.Info("upstream link is closed", "component", l.n.text, "upstream", l.srv.name)
 }
 
 // endedWhileUp opens a link anew that stanzas went by.
@@ -279,6 +285,7 @@ func (l *link) endedWhileUp(v stream.Verdict, cause engine.Cause, lasted time.Du
 	l.state = idle
 	l.n.mu.Unlock()
 	if !wanted || l.srv.m.ctx.Err() != nil {
+		l.tellClosed()
 		return
 	}
 	if isRefusal(v) {

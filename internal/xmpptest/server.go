@@ -41,6 +41,8 @@ type ServerConfig struct {
 	// Extra is a piece of the server's own configuration that takes the place of Secret and Names: for Prosody what stands at its
 	// end, for ejabberd a list "listen" with the components' listener, whose port is replaced.
 	Extra string
+	// Modules are further modules of ejabberd with their options.
+	Modules string
 	// CertFile and KeyFile have ejabberd's components connect with TLS.
 	CertFile, KeyFile string
 }
@@ -101,6 +103,12 @@ func (s *Server) Kill() {
 	s.t.Helper()
 	_ = s.program.cmd.Process.Kill()
 	<-s.program.exited
+}
+
+// Leave asks the server to end, as its operator would, and returns when it has.
+func (s *Server) Leave() {
+	s.t.Helper()
+	s.program.Terminate()
 }
 
 // Freeze stops the server without ending it: its connections stay and nobody answers. Thaw lets it go on.
@@ -189,7 +197,7 @@ listen:
 	for _, name := range c.Names {
 		config += fmt.Sprintf("      %q:\n        password: %q\n", name, c.Secret)
 	}
-	return config + "shaper: {}\naccess_rules: {}\nmodules:\n  mod_disco: {}\n  mod_ping: {}\n  mod_roster: {}\n"
+	return config + "shaper: {}\naccess_rules: {}\nmodules:\n  mod_disco: {}\n  mod_ping: {}\n  mod_roster: {}\n" + c.Modules
 }
 
 // componentTLS are the keys of a components' listener with TLS.

@@ -126,8 +126,14 @@ func (w *Weir) Log() string { return w.log.String() }
 // WaitLog waits for a line of the log that matches the pattern.
 func (w *Weir) WaitLog(pattern string) {
 	w.t.Helper()
+	w.WaitLogSince(0, pattern)
+}
+
+// WaitLogSince is WaitLog for what is behind the first so many bytes of the log.
+func (w *Weir) WaitLogSince(seen int, pattern string) {
+	w.t.Helper()
 	re := regexp.MustCompile(pattern)
-	if !w.log.wait(expectTimeout, re.MatchString) {
+	if !w.log.wait(expectTimeout, func(log string) bool { return re.MatchString(log[seen:]) }) {
 		w.t.Fatalf("weir's log has no line that matches %s", pattern)
 	}
 }

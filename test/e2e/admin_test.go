@@ -32,12 +32,7 @@ type administered struct {
 // administer starts weir with [admin] in both ways.
 func administer(t *testing.T, config string) *administered {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "weir") // t.TempDir is too long a name for a socket
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	a := &administered{t: t, socket: filepath.Join(dir, "admin.sock")}
+	a := &administered{t: t, socket: filepath.Join(shortDir(t), "admin.sock")}
 	a.Weir = xmpptest.StartWeir(t, "[admin]\naddress = \"127.0.0.1:0\"\nsocket = \""+a.socket+"\"\ntoken = \""+adminToken+"\"\n"+config)
 	answering := `"msg":"admin: answering","addr":"([^"]+)"`
 	a.WaitLog(answering)

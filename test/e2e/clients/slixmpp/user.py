@@ -32,14 +32,22 @@ class User(ClientXMPP):
         self.send_presence()
         say("online")
 
-    @staticmethod
-    def message(stanza):
+    def message(self, stanza):
         body = stanza["body"]
         say("message", stanza["from"], body if len(body) <= LONG else len(body))
+        self.payloads(stanza)
 
     def presence(self, stanza):
         if stanza["from"].bare != self.boundjid.bare:
             say("presence", stanza["from"])
+            self.payloads(stanza)
+
+    @staticmethod
+    def payloads(stanza):
+        """What a stanza holds beyond the core's own elements."""
+        for child in stanza.xml:
+            if not child.tag.startswith("{jabber:client}"):
+                say("payload", stanza["from"], child.tag, "".join(child.itertext()))
 
     @staticmethod
     def stanza_error(stanza):
@@ -80,6 +88,8 @@ class User(ClientXMPP):
             self.send_presence(pto=args[0])
         elif verb == "iq":
             self.disco(*args)
+        elif verb == "raw":
+            self.send_raw(args[0])
         elif verb == "flood":
             asyncio.ensure_future(self.flood(args[0], int(args[1]), int(args[2])))
         else:
