@@ -26,7 +26,9 @@ func TestUpstreamReload(t *testing.T) {
 			w.WaitLogSince(seen, "configuration reloaded")
 			w.WaitLogSince(seen, log)
 		}
-		ask := func(id string) { bot.Send("<iq type='get' id='" + id + "' from='" + botName + "' to='" + frontDomain + "'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>") }
+		ask := func(id string) {
+			bot.Send("<iq type='get' id='" + id + "' from='" + botName + "' to='" + frontDomain + "'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>")
+		}
 		ask("1")
 		bot.ExpectMatch(`<iq [^>]*id='1'.*remote-server-not-found.*</iq>`)
 
