@@ -178,18 +178,21 @@ func gone(t *testing.T, node func(int) *ear) {
 	a, b := node(0), node(1)
 	b.hear(a)
 	b.Close()
-	// The servers need a moment to know.
-	for end := time.Now().Add(patience); ; {
-		a.send(b, 0, []byte("x"))
+	a.miss(b)
+}
+
+// miss sends until nobody is there: the servers need a moment to know, and what is sent until then is lost.
+func (e *ear) miss(who *ear) {
+	e.t.Helper()
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		e.send(who, 0, []byte("x"))
 		select {
-		case <-a.nobody:
+		case <-e.nobody:
 			return
 		case <-time.After(10 * time.Millisecond):
 		}
-		if time.Now().After(end) {
-			t.Fatal("nobody said that nobody was there")
-		}
 	}
+	e.t.Fatal("nobody said that nobody was there")
 }
 
 func largest(t *testing.T, node func(int) *ear) {
@@ -221,10 +224,7 @@ func closed(t *testing.T, node func(int) *ear) {
 	if err := b.Publish(a.id, 0, []byte("x")); !errors.Is(err, link.ErrDown) {
 		t.Errorf("Publish: %v", err)
 	}
-	for range 100 {
-		a.send(b, 0, []byte("x"))
-	}
-	a.told(b.id)
+	a.miss(b)
 	if len(b.frames) != n {
 		t.Error("frames came after Close")
 	}
