@@ -34,6 +34,9 @@ bench-quick: ## the same, shorter, with the peers that are installed; writes not
 bench-front: ## weir in front of Prosody, ejabberd and itself, with and without; dated into bench/results
 	go run ./bench/front -results bench/results
 
+bench-cluster: ## what goes between three nodes on this machine, without streams; dated into bench/results
+	go run ./bench/cluster -markdown bench/results/$$(date +%F)-cluster-link.md -json bench/results/$$(date +%F)-cluster-link.json
+
 bench-packages: ## the packages' own benchmarks, a short time each
 	go test -run '^$$' -bench . -benchtime 100ms ./...
 

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const startTimeout = time.Minute
+
+// child is a node's process as the parent sees it.
+type child struct {
+	cmd     *exec.Cmd
+	orders  io.WriteCloser
+	answers *json.Decoder
+}
+
+// nodes starts n processes that know each other.
+func nodes(n int) ([]*child, error) {
+	addresses, err := freeAddresses(n)
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	var all []*child
+	for i := range n {
+		c := &child{cmd: exec.Command(self, "-node", strconv.Itoa(i), "-routes", strings.Join(addresses, ","))}
+		c.cmd.Stderr = os.Stderr
+		if c.orders, err = c.cmd.StdinPipe(); err != nil {
+			return all, err
+		}
+		out, err := c.cmd.StdoutPipe()
+		if err != nil {
+			return all, err
+		}
+		c.answers = json.NewDecoder(bufio.NewReader(out))
+		if err := c.cmd.Start(); err != nil {
+			return all, err
+		}
+		all = append(all, c)
+	}
+	for i, c := range all {
+		if _, err := c.answer(); err != nil {
+			return all, fmt.Errorf("node %d: %w", i, err)
+		}
+	}
+	return all, nil
+}
+
+// freeAddresses gives addresses on loopback that nobody listened on just now.
+func freeAddresses(n int) (addresses []string, err error) {
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close()
+		addresses = append(addresses, l.Addr().String())
+	}
+	return addresses, nil
+}
+
+func (c *child) order(o order) error { return json.NewEncoder(c.orders).Encode(o) }
+
+func (c *child) answer() (a answer, err error) {
+	err = c.answers.Decode(&a)
+	return a, err
+}
+
+func (c *child) do(o order) (answer, error) {
+	if err := c.order(o); err != nil {
+		return answer{}, err
+	}
+	return c.answer()
+}
+
+// stop ends the process: by the end of its input, or else by force.
+func (c *child) stop() {
+	c.orders.Close()
+	timer := time.AfterFunc(10*time.Second, func() { c.cmd.Process.Kill() })
+	defer timer.Stop()
+	c.cmd.Wait()
+}
