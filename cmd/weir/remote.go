@@ -55,6 +55,7 @@ func remoteCommands() []cli.Command {
 			Name: "explain", Args: []string{"FROM", "TO"}, Does: "tell where a stanza would go, and which rule says so",
 			Setup: get("explain", showExplanation, "from", "to"),
 		},
+		tapCommand(),
 		{
 			Name: "kick", Args: []string{"NAME"}, Does: "end a component's streams at once",
 			About: []string{"They end with policy-violation. A component that does not read is closed, and what waited for it is answered."},
@@ -79,11 +80,10 @@ func remoteCommands() []cli.Command {
 
 // command has the flags that all of these have.
 func (r remote) command(fs *flag.FlagSet) cli.Run {
-	socket := fs.String("socket", "", "the `PATH` of weir's admin socket (default $"+socketVariable+", else "+defaultSocket+")")
-	file := fs.String("config", "", "the configuration `FILE` that names the socket")
+	socketPath := socketFlags(fs)
 	asJSON := fs.Bool("json", false, "print what programs read")
 	return func(given []string, stdout io.Writer, stderr *os.File) int {
-		path, err := socketOf(*socket, *file)
+		path, err := socketPath()
 		if err != nil {
 			fmt.Fprintln(stderr, err)
 			return cli.Failed
@@ -100,6 +100,14 @@ func (r remote) command(fs *flag.FlagSet) cli.Run {
 		}
 		return cli.Good
 	}
+}
+
+// socketFlags are the flags that say which weir; what they come to is known when
+// they have been read.
+func socketFlags(fs *flag.FlagSet) func() (string, error) {
+	socket := fs.String("socket", "", "the `PATH` of weir's admin socket (default $"+socketVariable+", else "+defaultSocket+")")
+	file := fs.String("config", "", "the configuration `FILE` that names the socket")
+	return func() (string, error) { return socketOf(*socket, *file) }
 }
 
 // socketOf is the socket that was named, in one way or another, or the usual one.
@@ -126,11 +134,24 @@ func (r remote) ask(socket string, given []string) ([]byte, error) {
 	for i, p := range r.params {
 		query.Set(p, given[i])
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), remoteTimeout)
+	defer cancel()
+	body, err := request(ctx, socket, r.method, r.path+"?"+query.Encode())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = body.Close() }()
+	return io.ReadAll(io.LimitReader(body, answerBytesMax))
+}
+
+// request is one request over the socket; its answer, or what went wrong. The
+// caller closes it.
+func request(ctx context.Context, socket, method, path string) (io.ReadCloser, error) {
 	dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "unix", socket)
 	}
-	client := &http.Client{Timeout: remoteTimeout, Transport: &http.Transport{DialContext: dial}}
-	req, err := http.NewRequestWithContext(context.Background(), r.method, "http://weir/api/v1/"+r.path+"?"+query.Encode(), nil)
+	client := &http.Client{Transport: &http.Transport{DialContext: dial}}
+	req, err := http.NewRequestWithContext(ctx, method, "http://weir/api/v1/"+path, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -141,15 +162,15 @@ func (r remote) ask(socket string, given []string) ([]byte, error) {
 		}
 		return nil, err
 	}
+	if res.StatusCode == http.StatusOK {
+		return res.Body, nil
+	}
 	defer func() { _ = res.Body.Close() }()
 	answer, err := io.ReadAll(io.LimitReader(res.Body, answerBytesMax))
 	if err != nil {
 		return nil, err
 	}
-	if res.StatusCode != http.StatusOK {
-		return nil, failureIn(answer, res.Status)
-	}
-	return answer, nil
+	return nil, failureIn(answer, res.Status)
 }
 
 // failureIn is what weir says went wrong.

@@ -42,6 +42,8 @@ func (f *fake) Explain(string, string) (session.Explanation, error) {
 	return session.Explanation{}, session.ErrNoAddress
 }
 
+func (f *fake) Tap(string) (*session.Tap, error) { return nil, session.ErrTaps }
+
 func newTest(t *testing.T, f *fake, token string) *Server {
 	t.Helper()
 	s, err := New(Config{

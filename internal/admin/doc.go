@@ -8,6 +8,7 @@
 //	socket.go   the local socket
 //	view.go     what answers look like; they are JSON, and programs read them
 //	answers.go  each question answered
+//	tap.go      what one component sends and is sent, as it comes
 //	watch.go    the page's events: one sample a second for all who look
 //	page.go     the status page, one file that needs nothing from elsewhere
 //

@@ -35,6 +35,7 @@ func (s *Server) routes(trusted bool) http.Handler {
 		mux.HandleFunc(pattern, h)
 	}
 	guarded("GET /api/v1/explain", s.compute(s.explain))
+	guarded("GET /api/v1/tap", s.tap)
 	guarded("POST /api/v1/kick", s.compute(s.kick))
 	guarded("POST /api/v1/drain", s.compute(s.drain))
 	guarded("POST /api/v1/reload", s.reload)

@@ -35,11 +35,12 @@ type Weir interface {
 	Alive() bool
 	// Offload has f run away from the loops, or says that too much waits already.
 	Offload(f func()) error
-	// Sample, Kick and Drain wait for the loops and are called within Offload.
+	// Sample, Kick, Drain and Tap wait for the loops and are called within Offload.
 	Sample(peers bool) *metrics.Sample
 	Kick(name string) int
 	Drain(name string) int
 	Explain(from, to string) (session.Explanation, error)
+	Tap(name string) (*session.Tap, error)
 }
 
 // Config is what a server is made with.

@@ -95,6 +95,9 @@ func normal(name string) string {
 	return string(b)
 }
 
+// Tap begins a trace of a component. It waits for the loops.
+func (p *Proxy) Tap(name string) (*session.Tap, error) { return p.hub.Tap(name) }
+
 // Explain says what would become of a message.
 func (p *Proxy) Explain(from, to string) (session.Explanation, error) {
 	return p.hub.Explain(from, to)

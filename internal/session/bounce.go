@@ -114,6 +114,7 @@ func (lo *Local) sendHome(raw []byte, src uint32, why reason) {
 			e = lo.hub.Rules().absence(lo.receiver(st).Domain)
 		}
 		lo.Count.answered(e)
+		lo.tapBounce(st, e)
 		lo.own = wire.AppendStanzaError(lo.own[:0], wire.AnswerTo(st), e)
 		if c != nil && lo.tell(c) {
 			return

@@ -31,6 +31,8 @@
 //	kind.go       Kind: what a stanza is, for those who count
 //	survey.go     what each component has brought and been sent
 //	command.go    what an operator does to a name
+//	tap.go        a live trace of one component; who may have one, and how much
+//	tap_stanza.go what a trace shows of a stanza
 //	explain.go    where a stanza would go, and why
 //
 // A link to an XMPP server is a Session too, at the other end of a stream:

@@ -49,6 +49,7 @@ func (s *Session) quit(reason string) {
 	}
 	s.ended = true
 	s.local.Count.Ended.add(reason)
+	s.tapStream("ended", reason)
 	l := s.conn.Loop()
 	l.Disarm(&s.timer)
 	s.dropHolds()

@@ -19,13 +19,14 @@ type Local struct {
 	routes  *router.Cache
 	run     run
 	bounce  bouncer
-	own     []byte // an answer of ours, before it is queued
-	words   []byte // what the stream machine says; others answer while it waits
-	whole   []byte // a stanza written anew; it may have to be answered
-	from    []byte // a sender's address in normal form
-	to      []byte // a receiver's
-	aboard  []byte // a message to another node
-	crossed bool   // one has been given to the cluster since it was last flushed
+	own     []byte    // an answer of ours, before it is queued
+	words   []byte    // what the stream machine says; others answer while it waits
+	taps    []*tapped // nil: nobody looks
+	whole   []byte    // a stanza written anew; it may have to be answered
+	from    []byte    // a sender's address in normal form
+	to      []byte    // a receiver's
+	aboard  []byte    // a message to another node
+	crossed bool      // one has been given to the cluster since it was last flushed
 	waiting inputs
 	leaving []*Session // those that give up their names, one after the other
 	tabled  bool       // somebody here has the table locked, or is about to

@@ -102,6 +102,7 @@ func (s *Session) enter(names []string, inst *table.Instance) {
 		o := old.Receiver.(*Session)
 		o.conn.Loop().Post(o.replaced)
 	}
+	s.tapStream("connected", "handshake taken")
 	h.Log.Info("component connected", "component", s.in.Name(), "subdomain", s.acceptor().Subdomain(),
 		"listener", s.lis.now().Name, "peer", s.conn.RemoteAddr())
 }

@@ -112,7 +112,11 @@ func (s *Session) process() {
 	for !s.ended {
 		ev, out := s.in.Next(s.local.words[:0])
 		if ev == stream.StanzaReady {
-			s.stanza(s.in.Stanza())
+			if s.local.taps == nil {
+				s.stanza(s.in.Stanza())
+			} else {
+				s.tapStanza(s.in.Stanza())
+			}
 			if s.conn.Held() == 0 || s.last {
 				continue
 			}
