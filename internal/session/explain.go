@@ -20,7 +20,7 @@ type Explanation struct {
 	From, To  string   // in normal form
 	Sender    string   // who serves the sender's domain: a component, or nobody
 	Kind      string   // host, component, upstream, nowhere
-	Name      string   // the component's name, the host
+	Name      string   // the component's name, the host, the server
 	Instances []uint64 // those that serve the name
 	Instance  uint64   // the one that would get it; 0: none
 	Node      string   // of a component on another node: the oldest one's
@@ -53,10 +53,33 @@ func (h *Hub) Explain(from, to string) (Explanation, error) {
 		h.explainComponent(&e, t.Name, &sender)
 	case router.Remote:
 		h.explainRemote(&e, t.Remote)
+	case router.Upstream:
+		h.explainUpstream(&e, t, receiver.Domain)
 	default:
 		e.Verdict = r.Bounce(t).Condition
 	}
 	return e, nil
+}
+
+// explainUpstream: what is for a server takes the way of its sender's name.
+func (h *Hub) explainUpstream(e *Explanation, t router.Target, domain []byte) {
+	rules := h.Rules()
+	if rules.Upstream.Awaits(domain) { // it is ours, and does not go to a server
+		e.Kind, e.Verdict = router.Nowhere.String(), rules.Router.Bounce(router.Target{Hosted: true}).Condition
+		return
+	}
+	w := rules.Upstream.Way(e.Sender, t.Upstream)
+	if w == nil {
+		e.Verdict = rules.Router.Bounce(t).Condition
+		return
+	}
+	switch link := w.Link(); link {
+	case nil:
+		e.Verdict = "waits until a server can be reached"
+	default:
+		e.Name = link.lis.now().Name
+		e.Verdict = "sent to the server"
+	}
 }
 
 // explainRemote: what another node's listener says of the sender is known there.

@@ -14,6 +14,26 @@ import (
 	"weir/internal/wire"
 )
 
+// What weir says would become of a stanza for a server is what becomes of it.
+func TestExplain(t *testing.T) {
+	run(t, []Settings{usual("s")}, func(b *bed) {
+		explain := func(from, to, want string) {
+			t.Helper()
+			e, err := b.hub.Explain(from, to)
+			if got := e.Kind + " " + e.Name + ": " + e.Verdict; err != nil || got != want {
+				t.Errorf("%q (%v), want %q", got, err, want)
+			}
+		}
+		bot := b.join("bot.org").joined()
+		explain("x@bot.org", "u@server.org", "upstream : waits until a server can be reached")
+		b.answer("s", "bot.org")
+		explain("x@bot.org", "u@server.org", "upstream s: sent to the server")
+		explain("x@nobody.org", "u@server.org", "upstream : remote-server-not-found")
+		bot.dies(driver.End)
+		explain("x@other.org", "x@bot.org", "nowhere : service-unavailable")
+	})
+}
+
 func TestStanzasGoBothWays(t *testing.T) {
 	run(t, []Settings{usual("s")}, func(b *bed) {
 		bot := b.join("bot.org").joined()

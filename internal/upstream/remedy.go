@@ -42,18 +42,20 @@ var remedies = map[string]map[string]string{
 		"auto":     `the server does not know this name as a component's. Prosody: add Component "NAME" with component_secret. ejabberd: list it under hosts of the ejabberd_service listener. Openfire: the name must lie under its domain`,
 		"prosody":  `add a block Component "NAME" with component_secret = the upstream's secret, and reload`,
 		"ejabberd": `list the name under hosts of the ejabberd_service listener, with password = the upstream's secret`,
-		"openfire": `the name must lie under the server's own domain, and external components must be allowed for it`,
+		"openfire": `the name must lie under the server's own domain, and must not be blocked under External Components`,
 	},
 	"not-authorized": {
 		"auto":       `the secret is not the server's. Prosody: component_secret of the Component block. ejabberd: password under hosts of the ejabberd_service listener; a name that is not listed there is refused in the same way`,
 		"prosody":    `upstream.secret must be component_secret of the name's Component block`,
 		"ejabberd":   `upstream.secret must be the password of the name under hosts of the ejabberd_service listener; a name that is not listed is refused in the same way`,
 		"mongooseim": `upstream.secret must be the password of the [[listen.component]] block`,
+		"openfire":   `upstream.secret must be the name's own secret under External Components, or the default one (xmpp.component.defaultSecret)`,
 	},
 	"conflict": {
 		"auto":       `somebody has this name at the server already: another weir, the component itself on a direct connection, or a domain of the server's own. Prosody: component_conflict_resolve decides who wins. ejabberd: global_routes: false, so that a connection takes its own name only`,
 		"prosody":    `another connection has the name; component_conflict_resolve of its Component block decides who wins`,
 		"ejabberd":   `the name is a domain of the server's own, or another connection has it: set global_routes: false on the ejabberd_service listener, so that a connection takes its own name only`,
 		"mongooseim": `another connection has the name; conflict_behaviour = "kick_old" lets the newer one win`,
+		"openfire":   `another component has the name, or a service of the server's own`,
 	},
 }
