@@ -40,9 +40,13 @@ func showStatus(w io.Writer, answer []byte) error {
 		t := s.Stanzas
 		fmt.Fprintf(w, "stanzas\t%d received, %d delivered, %d answered, %d served, %d dropped, %d parked\n",
 			t.Received, t.Delivered, t.Answered, t.Served, t.Dropped, t.Parked)
-		fmt.Fprintf(w, "bytes\t%d in, %d out\n", s.BytesIn, s.BytesOut)
-		fmt.Fprintf(w, "queued\t%d bytes, %d for one\n", s.Queued, s.QueuedTop)
+		fmt.Fprintf(w, "bytes\t%s in, %s out\n", size(s.BytesIn), size(s.BytesOut))
+		fmt.Fprintf(w, "queued\t%s, %s of it for one\n", size(s.Queued), size(s.QueuedTop))
 		for _, l := range s.Limits {
+			if name, ok := strings.CutSuffix(l.Name, ", bytes"); ok {
+				fmt.Fprintf(w, "limit\t%s: %s of %s\n", name, size(l.Used), size(l.Max))
+				continue
+			}
 			fmt.Fprintf(w, "limit\t%s: %d of %d\n", l.Name, l.Used, l.Max)
 		}
 		for _, l := range s.Listeners {
@@ -56,6 +60,20 @@ func showStatus(w io.Writer, answer []byte) error {
 		showCounts(w, "event", s.Events)
 	})
 }
+
+// size is a number of bytes as people read it.
+func size(n int64) string {
+	f, unit := float64(n), 0
+	for f >= 1024 && unit < len(units)-1 {
+		f, unit = f/1024, unit+1
+	}
+	if unit == 0 {
+		return fmt.Sprintf("%d B", n)
+	}
+	return fmt.Sprintf("%.4g %s", f, units[unit])
+}
+
+var units = []string{"B", "KiB", "MiB", "GiB", "TiB"}
 
 func ofMax(n int) string {
 	if n == 0 {
@@ -81,13 +99,17 @@ func showComponents(w io.Writer, answer []byte) error {
 				name += ".*"
 			}
 			state := cmp.Or(strings.Join(c.Held, ","), "good")
-			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%d\t%s\n", name, cmp.Or(c.Peer, "-"), c.Listener, c.In, c.Out, c.Queued, state)
+			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\t%s\n", name, cmp.Or(c.Peer, "-"), c.Listener, c.In, c.Out, size(int64(c.Queued)), state)
 		}
 	})
 }
 
 func showUpstreams(w io.Writer, answer []byte) error {
 	return show(w, answer, func(w io.Writer, all *[]admin.Link) {
+		if len(*all) == 0 {
+			fmt.Fprintln(w, "no links: there is no [[upstream]], or no component that needs one")
+			return
+		}
 		fmt.Fprintln(w, "COMPONENT\tSERVER\tSTATE\tSINCE\tPARKED\tLAST REFUSAL")
 		for _, l := range *all {
 			since := "-"
@@ -113,6 +135,9 @@ func showExplanation(w io.Writer, answer []byte) error {
 			fmt.Fprintf(w, "rule\t%s\n", e.Rule)
 		}
 		fmt.Fprintf(w, "verdict\t%s\n", e.Verdict)
+		if e.Kind == "nowhere" {
+			fmt.Fprintln(w, "because\tno component is connected with that name, and neither general.hosts nor an [[upstream]] takes it")
+		}
 	})
 }
 
