@@ -158,7 +158,7 @@ func request(ctx context.Context, socket, method, path string) (io.ReadCloser, e
 	res, err := client.Do(req)
 	if err != nil {
 		if dialled, ok := errors.AsType[*net.OpError](err); ok {
-			return nil, dialled // not the address we have made up
+			return nil, unanswered(socket, dialled.Err)
 		}
 		return nil, err
 	}
@@ -171,6 +171,15 @@ func request(ctx context.Context, socket, method, path string) (io.ReadCloser, e
 		return nil, err
 	}
 	return nil, failureIn(answer, res.Status)
+}
+
+// unanswered says that nobody is there, and where else to look.
+func unanswered(socket string, err error) error {
+	hint := ""
+	if socket == defaultSocket {
+		hint = "; -socket, -config or $" + socketVariable + " names another one"
+	}
+	return fmt.Errorf("no weir answers at %s: %w%s", socket, err, hint)
 }
 
 // failureIn is what weir says went wrong.
