@@ -95,9 +95,10 @@ func (f *Frozen) Part(c *Conn) {
 func (f *Frozen) Keep(c *Conn, h Handler) {
 	o := &c.out
 	u := Unsent{head: o.head}
+	o.gate = nil
 	o.keepBegun(c.begunBytes())
 	u.free()
-	o.gate, c.h, c.holds, c.bite = nil, h, 0, 0
+	c.h, c.holds, c.bite = h, 0, 0
 	c.loop.Post(func() {
 		defer c.Guard()
 		if c.owed {
@@ -173,9 +174,14 @@ func (m *Limit) enter() {
 	m.taken++
 }
 
-// SetGate has a gate judge from now on what comes for a peer that is behind. It
-// is for a connection that was behind when it was inherited.
-func (f *Frozen) SetGate(c *Conn, g Gate) { c.out.gate = g }
+// Congest gives a connection that was behind when it was inherited a gate, which is
+// charged what waits.
+func (f *Frozen) Congest(c *Conn) Gate {
+	if c.out.gate == nil {
+		c.openGate()
+	}
+	return c.out.gate
+}
 
 // Left is how long a timer has to wait from now; 0 for one that does not.
 func (t *Timer) Left(now int64) time.Duration {

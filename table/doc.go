@@ -13,6 +13,7 @@
 //	away.go      SetAway: instances on other nodes that share a name
 //	leave.go     Unregister and Leave: an instance goes, and with it perhaps its names
 //	settle.go    Settle: wait for the change under way
+//	state.go     the table as a value, and a table from it
 //	askers.go    Askers: which instance of several asked, so that the answer finds it
 //	errors.go    what can be refused
 //

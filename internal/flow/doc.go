@@ -14,6 +14,7 @@
 //	marks.go  Marks: the numbers, with their units and defaults
 //	gate.go   Gate: one destination's congestion and its debtors
 //	lease.go  Lease: a source's side: which destinations hold it, until when
+//	state.go  Standing: what of a gate is more than what waits
 //
 // A Gate is used with its destination's outbox locked, a Lease on its source's
 // loop. The package has no clock, no socket and no log, and it sends nothing:

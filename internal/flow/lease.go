@@ -17,6 +17,9 @@ func (h *Lease[D]) Take(d D) (first bool) {
 	return len(h.by) == 1
 }
 
+// By are the destinations that hold the source.
+func (h *Lease[D]) By() []D { return h.by }
+
 // Give notes that d has caught up, and says whether nobody holds the source any
 // more, but somebody did.
 func (h *Lease[D]) Give(d D) (free bool) {

@@ -99,6 +99,9 @@ func (s *Session) undelivered(raw []byte, src uint32) {
 
 // sendHome answers a stanza that came from another connection.
 func (lo *Local) sendHome(raw []byte, src uint32, why reason) {
+	if lo.hub.inherited(raw, src, why) {
+		return
+	}
 	if src >= engine.Foreign {
 		defer lo.hub.cluster.Settle(src)
 	}

@@ -33,6 +33,8 @@
 //	command.go    what an operator does to a name
 //	tap.go        a live trace of one component; who may have one, and how much
 //	tap_stanza.go what a trace shows of a stanza
+//	state.go      a session as a value, and a session made of one
+//	heir.go       the process in which the streams go on
 //	explain.go    where a stanza would go, and why
 //
 // A link to an XMPP server is a Session too, at the other end of a stream:

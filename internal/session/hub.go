@@ -51,6 +51,7 @@ type Hub struct {
 	instances atomic.Uint64 // the last instance ID given
 	joined    atomic.Uint32 // counts those who have got names
 	taps      atomic.Int32  // that are open
+	heir      atomic.Pointer[Heir]
 	engine    *engine.Engine
 	cluster   Cluster // nil: there are no other nodes
 	crossing  crossing

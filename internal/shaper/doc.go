@@ -8,6 +8,7 @@
 // rate*seconds + rate bytes.
 //
 //	bucket.go   Bucket: Max (how much may be read now), Spend, Wait
+//	state.go    State: a bucket as a value
 //
 // The clock is an argument, in nanoseconds, so that a test owns the time. A
 // Bucket belongs to the loop of its connection and is not safe for concurrent

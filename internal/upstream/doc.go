@@ -20,6 +20,7 @@
 //	dial.go     from an address to a descriptor
 //	backoff.go  how long to wait
 //	remedy.go   what an operator can do about a server that refuses
+//	state.go    names and links as values, and made of them
 //	status.go   how things stand
 //
 // What a link says and hears is a session's ([session.Session]); this package

@@ -25,6 +25,7 @@ func (n *name) left() {
 		return
 	}
 	n.m.lingering.Add(1)
+	n.until = time.Now().Add(n.linger)
 	n.leaving = time.AfterFunc(n.linger, n.over)
 }
 

@@ -35,8 +35,9 @@ type name struct {
 	awaitAll  bool // what waits for it waits for as long as it lingers
 	gone      bool // it has left for good
 	leaving   *time.Timer
-	sweeping  bool  // a sweep of down is due
-	down      queue // from servers, for the component
+	until     time.Time // when it fires
+	sweeping  bool      // a sweep of down is due
+	down      queue     // from servers, for the component
 	adverts   []advert
 }
 
