@@ -77,6 +77,8 @@ type Conn struct {
 	ended  bool // the peer will send no more
 	dead   bool // a write failed: the peer will take no more
 	owed   bool // its user is to be told so when it reads again
+
+	patient bool // a peer that takes nothing may do so for ever
 	moored mooring
 	cause  Cause
 	timer  Timer  // stall, drain or linger: never two at once
@@ -161,6 +163,30 @@ func (c *Conn) Finish(final []byte, cause Cause) {
 	l.Arm(&c.timer, l.now+l.eng.cfg.DrainTimeout.Nanoseconds())
 	c.discard()
 }
+
+// HalfClose ends our side of a plain connection behind what waits; what the peer
+// sends is read as before.
+func (c *Conn) HalfClose() {
+	l, o := c.loop, &c.out
+	l.lock(o)
+	o.seal()
+	o.half = true
+	first := o.wake()
+	l.unlock(o)
+	if first {
+		l.dirty = append(l.dirty, c)
+	}
+}
+
+func (c *Conn) halfClosed() {
+	if c.phase == open {
+		_ = unix.Shutdown(int(c.fd), unix.SHUT_WR) // fails only if the peer is gone already
+	}
+}
+
+// BePatient has a peer that takes nothing not closed for it: one that is told by
+// its user when to take.
+func (c *Conn) BePatient() { c.patient = true }
 
 // seal takes nothing of others any more.
 func (o *outbox) seal() {

@@ -85,9 +85,13 @@ func (c *Conn) settle(l *Loop, r outcome) (through bool) {
 	case r.empty:
 		o.state = idle
 		c.caughtUp(o)
-		if o.ending {
+		switch {
+		case o.ending:
 			c.leave(l, (*Conn).drained)
-		} else {
+		case o.half:
+			o.half = false
+			c.leave(l, (*Conn).halfClosed)
+		default:
 			l.unlock(o)
 		}
 	case r.last:
@@ -177,7 +181,7 @@ func (c *Conn) stalled() {
 	o.mu.Lock()
 	progress := o.progress
 	o.mu.Unlock()
-	if progress == 0 {
+	if progress == 0 || c.patient {
 		return
 	}
 	deadline := progress + c.loop.eng.cfg.StallTimeout.Nanoseconds()

@@ -73,6 +73,9 @@ func (o *outbox) each(n int, f func(b []byte, src uint32, part int)) {
 	}
 }
 
+// FD is c's descriptor, which stays the engine's.
+func (f *Frozen) FD(c *Conn) int { return int(c.fd) }
+
 // Part lets go of a plain connection that goes on elsewhere: our descriptor is
 // closed, and neither the peer nor the user hears of it.
 func (f *Frozen) Part(c *Conn) {

@@ -70,6 +70,19 @@ func (g *Guard) Enter(a netip.Addr, now int64) (leave func(now int64), why Reaso
 	return leave, why
 }
 
+// Inherit counts somebody who is in already. leave is as that of Enter.
+func (g *Guard) Inherit(a netip.Addr, now int64) (leave func(now int64)) {
+	if !g.set.Load().counts() {
+		return nil
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	p := g.at(plain(a))
+	p.open++
+	g.settle(p, now)
+	return func(now int64) { g.left(p, now) }
+}
+
 // left: somebody from p has gone.
 func (g *Guard) left(p *place, now int64) {
 	g.mu.Lock()

@@ -20,6 +20,9 @@ type Stage struct {
 	refused func(error)
 	got     []byte
 	timer   engine.Timer
+
+	// For is its user's own.
+	For any
 }
 
 var errLate = errors.New("preface: no PROXY header in time")
@@ -34,6 +37,21 @@ func Await(conn *engine.Conn, refused func(error), next func() engine.Handler) *
 	s.timer.Fire = func() { s.refuse(errLate) }
 	l.Arm(&s.timer, l.Now()+timeout.Nanoseconds())
 	return s
+}
+
+// State is what has come so far, and what is left of the time for the rest.
+func (s *Stage) State() (got []byte, left time.Duration) {
+	return s.got, s.timer.Left(s.conn.Loop().Now())
+}
+
+// Depart forgets a connection that goes on elsewhere.
+func (s *Stage) Depart() { s.conn.Loop().Disarm(&s.timer) }
+
+// Resume is Await for a connection of which something has come in another process.
+func (s *Stage) Resume(got []byte, left time.Duration) {
+	s.got = got
+	l := s.conn.Loop()
+	l.Arm(&s.timer, l.Now()+left.Nanoseconds())
 }
 
 // Data implements engine.Handler.

@@ -61,19 +61,23 @@ func (p *Proxy) set(d *door, c *config.Config, l *config.Listener) {
 
 // open has a door listen.
 func (p *Proxy) open(d *door, s socket) error {
-	lis, err := p.engine.Listen(engine.ListenConfig{
+	lis, err := p.engine.Listen(p.listenConfig(d, s))
+	if err != nil {
+		return fmt.Errorf("listening on %s: %w", d.name, err)
+	}
+	d.socket, d.listen = s, lis
+	return nil
+}
+
+func (p *Proxy) listenConfig(d *door, s socket) engine.ListenConfig {
+	return engine.ListenConfig{
 		Addr:      s.addr,
 		Backlog:   s.backlog,
 		ReusePort: s.reusePort,
 		Kernel:    s.balance == config.BalanceKernel,
 		Limit:     d.limit,
 		Admit:     func(from netip.AddrPort) engine.Admission { return p.admit(d, from) },
-	})
-	if err != nil {
-		return fmt.Errorf("listening on %s: %w", d.name, err)
 	}
-	d.socket, d.listen = s, lis
-	return nil
 }
 
 // shut has a door listen no more; those who are in stay.

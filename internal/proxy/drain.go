@@ -52,18 +52,26 @@ func goodbye(e *engine.Engine, l *engine.Loop, window time.Duration) {
 			mine = append(mine, c)
 		}
 	})
-	for i, c := range append(mine, links...) {
-		if window == 0 {
-			leave(c)
-			continue
-		}
-		t := &engine.Timer{Fire: func() { leave(c) }}
-		after := window.Nanoseconds()
-		if i < len(mine) {
-			after = after * int64(i+1) / int64(len(mine))
-		}
-		l.Arm(t, l.Now()+after)
+	spread(l, mine, window)
+	for _, c := range links {
+		leaveIn(l, c, window)
 	}
+}
+
+// spread ends streams of one loop evenly over a window. It runs on that loop.
+func spread(l *engine.Loop, all []*engine.Conn, window time.Duration) {
+	for i, c := range all {
+		leaveIn(l, c, window*time.Duration(i+1)/time.Duration(len(all)))
+	}
+}
+
+// leaveIn ends one stream after a while.
+func leaveIn(l *engine.Loop, c *engine.Conn, after time.Duration) {
+	if after == 0 {
+		leave(c)
+		return
+	}
+	l.Arm(&engine.Timer{Fire: func() { leave(c) }}, l.Now()+after.Nanoseconds())
 }
 
 // leave ends one stream, if it has not ended meanwhile.

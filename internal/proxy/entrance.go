@@ -50,13 +50,20 @@ func (p *Proxy) accept(c *engine.Conn, d *door, e *entrance) engine.Handler {
 	if !e.header {
 		return p.secure(c, d, e)
 	}
+	return p.introduce(c, d, e)
+}
+
+// introduce waits until a proxy has told whose connection it passes on.
+func (p *Proxy) introduce(c *engine.Conn, d *door, e *entrance) *preface.Stage {
 	refused := func(err error) { p.broken(d, badProxyHeader, c, err) }
-	return preface.Await(c, refused, func() engine.Handler {
+	s := preface.Await(c, refused, func() engine.Handler {
 		if !p.enter(d, c) {
 			return nil
 		}
 		return p.secure(c, d, e)
 	})
+	s.For = d
+	return s
 }
 
 func (p *Proxy) secure(c *engine.Conn, d *door, e *entrance) engine.Handler {
@@ -68,7 +75,11 @@ func (p *Proxy) secure(c *engine.Conn, d *door, e *entrance) engine.Handler {
 		if e.identity {
 			names = proven(c.TLS())
 		}
-		return p.hub.AcceptProven(c, d.lis, names)
+		s := p.hub.AcceptProven(c, d.lis, names)
+		if b := p.after.Load(); b != nil {
+			return b.late(c, s)
+		}
+		return s
 	})
 }
 

@@ -36,6 +36,10 @@ type Proxy struct {
 	ending  chan struct{} // closed: the loops answer no more
 	once    sync.Once
 
+	handed chan struct{}           // closed: the streams have gone on in another process
+	after  atomic.Pointer[bequest] // what has gone there; nil: nothing
+	heir   *heir                   // what has come from another one, until Begin; nil: nothing
+
 	offload    *engine.Offload
 	handshakes *engine.Handshakes
 	upstreams  *upstream.Manager
@@ -49,8 +53,25 @@ type Proxy struct {
 // New opens everything and begins to serve. version is weir's own, as the host
 // service tells it.
 func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
+	p, err := build(c, log, version)
+	if err != nil {
+		return nil, err
+	}
+	for i := range c.Listeners {
+		d := p.newDoor(c, &c.Listeners[i])
+		if err := p.open(d, socketOf(&c.Listeners[i])); err != nil {
+			p.close()
+			return nil, errors.Join(err, p.stop())
+		}
+		p.doors = append(p.doors, d)
+	}
+	return p, nil
+}
+
+// build makes a proxy that runs and has no doors.
+func build(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 	p := &Proxy{log: log, cfg: c, version: version, hosts: c.General.Hosts,
-		abort: make(chan struct{}), ending: make(chan struct{})}
+		abort: make(chan struct{}), ending: make(chan struct{}), handed: make(chan struct{})}
 	p.hub = &session.Hub{
 		Table:       table.New(),
 		Log:         log,
@@ -76,7 +97,7 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 		StallTimeout:  c.Engine.StallTimeout,
 		DrainTimeout:  drainTimeout,
 		LingerTimeout: lingerTimeout,
-		NewGate:       p.hub.NewGate,
+		NewGate:       p.newGate,
 		NewLocal: func(l *engine.Loop) any {
 			lo := p.hub.NewLocal(l)
 			p.locals = append(p.locals, lo)
@@ -95,14 +116,6 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 	})
 	p.setRules(r)
 	p.engine.Start()
-	for i := range c.Listeners {
-		d := p.newDoor(c, &c.Listeners[i])
-		if err := p.open(d, socketOf(&c.Listeners[i])); err != nil {
-			p.close()
-			return nil, errors.Join(err, p.stop())
-		}
-		p.doors = append(p.doors, d)
-	}
 	return p, nil
 }
 
@@ -119,6 +132,9 @@ func (p *Proxy) Run(ctx context.Context) error {
 	case <-ctx.Done():
 		p.leaving.Store(true)
 		p.drain()
+	case <-p.handed:
+		p.leaving.Store(true)
+		p.outlive()
 	case <-p.abort:
 		p.leaving.Store(true)
 	}

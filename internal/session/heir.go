@@ -20,6 +20,14 @@ func (h *Hub) inherited(raw []byte, src uint32, why reason) bool {
 	return true
 }
 
+// Lost answers a stanza that was on its way to a server which the configuration does
+// not know any more. It runs on the loop of lo.
+func (lo *Local) Lost(raw []byte, src uint32) {
+	if src != 0 { // else it is our own, and nobody's loss
+		lo.sendHome(raw, src, lost)
+	}
+}
+
 // Return answers a stanza that the process before us could not deliver. It runs on
 // the loop of lo.
 func (lo *Local) Return(raw []byte, src uint32, why uint8) {

@@ -160,6 +160,9 @@ func (s *Session) Depart() {
 	s.from, s.to, s.slow = sender{}, target{}, nil
 }
 
+// Listener is the door by which a component came, or its link's server.
+func (s *Session) Listener() *Listener { return s.lis }
+
 // Instance is the session's place in the table; nil without one.
 func (s *Session) Instance() *table.Instance { return s.inst }
 

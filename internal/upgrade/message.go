@@ -53,6 +53,12 @@ const (
 	ForOperator   = "admin-socket" // a path
 )
 
+// Listening is one listening socket.
+type Listening struct {
+	Kind, Addr string
+	FD         int
+}
+
 // Offer tells what sockets are offered, in the order of their descriptors.
 type Offer struct{ Sockets []Socket }
 
@@ -69,7 +75,7 @@ type Prepared struct{}
 // Stream is a connection that goes on in the new process; its descriptor comes with
 // it.
 type Stream struct {
-	Door string // the listener by which it came, as configured; empty for a link
+	Door int // the listener by which it came, by its place in Offer; NoDoor for a link
 	Conn engine.State
 	// Session is nil for a connection that is still to say whom it is from.
 	Session *session.State
@@ -78,6 +84,9 @@ type Stream struct {
 	// the connection's TLS.
 	Tunnel bool
 }
+
+// NoDoor is the door of what did not come by a listener, or by one that is gone.
+const NoDoor = -1
 
 // Preface is what has come of a PROXY header.
 type Preface struct {
