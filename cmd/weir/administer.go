@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"weir/internal/admin"
 	"weir/internal/config"
@@ -19,8 +20,12 @@ func (s *server) administer(b build, ended <-chan struct{}) (err error) {
 		Address: a.Address, Socket: a.Socket, Token: string(a.Token), Commit: b.commit,
 		Weir: s.proxy, Log: s.log,
 		Reload:   func() error { return s.askReload(ended) },
+		Upgrade:  func(binary string) (admin.Upgraded, error) { return s.askUpgrade(binary, ended) },
 		SetLevel: s.setLevel,
 		LogLines: s.lines.counts,
+		Inherited: func(network, addr string) *os.File {
+			return s.proxy.Socket(socketKinds[network], addr)
+		},
 	})
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@
 //	signals.go   what the signals do while it serves
 //	check.go     weir check: what a configuration means, or what is wrong with it
 //	version.go   weir version
+//	upgrade.go   a new weir takes the place of this one
 //	administer.go  who may ask the server, and what it does when asked
 //	remote.go    the commands that ask a running weir, over its socket
 //	tap.go       weir tap: a trace as it comes

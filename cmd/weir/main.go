@@ -47,6 +47,7 @@ func program() *cli.Program {
 var signals = cli.Section{Title: "Signals", Items: [][2]string{
 	{"TERM, INT", "Take nobody new, say goodbye to every stream after what waits for it, spread over engine.drain_window, and end. The second one ends at once."},
 	{"HUP", "Take the configuration file anew. One with a mistake changes nothing; the log says what is wrong with it."},
+	{"USR2", "Have a new weir take the place of this one, as weir upgrade does."},
 }}
 
 var environment = cli.Section{Title: "Environment", Items: [][2]string{

@@ -11,10 +11,12 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"time"
 
 	"weir/internal/cli"
@@ -38,14 +40,17 @@ type remote struct {
 	path   string
 	params []string
 	show   func(w io.Writer, answer []byte) error // for people
+
+	within time.Duration // for the answer; 0: remoteTimeout
+	more   url.Values    // further parameters
 }
 
 func remoteCommands() []cli.Command {
 	get := func(path string, show func(io.Writer, []byte) error, params ...string) func(*flag.FlagSet) cli.Run {
-		return remote{http.MethodGet, path, params, show}.command
+		return remote{method: http.MethodGet, path: path, params: params, show: show}.command
 	}
 	post := func(path string, show func(io.Writer, []byte) error, params ...string) func(*flag.FlagSet) cli.Run {
-		return remote{http.MethodPost, path, params, show}.command
+		return remote{method: http.MethodPost, path: path, params: params, show: show}.command
 	}
 	return []cli.Command{
 		{Group: "of a running weir, over its admin socket", Name: "status", Does: "tell how it stands", Setup: get("status", showStatus)},
@@ -70,6 +75,13 @@ func remoteCommands() []cli.Command {
 			Name: "reload", Does: "take the configuration file anew",
 			About: []string{"A file with a mistake changes nothing. What is wrong with it is printed, and the exit code is 1."},
 			Setup: post("reload", showNothing),
+		},
+		{
+			Name: "upgrade", Does: "have a new weir take its place, without ending streams",
+			About: []string{"The program is started anew, with the arguments of the running one, and takes over listening sockets and " +
+				"streams. Components on TLS are told system-shutdown afterwards, spread over engine.drain_window. " +
+				"If the new one cannot take over, for a mistake in the configuration too, the old one goes on; the exit code is 1."},
+			Setup: upgradeCommand,
 		},
 		{
 			Name: "log-level", Args: []string{"LEVEL"}, Choices: config.LogLevelWords(), Does: "set the log's level until the next reload",
@@ -108,6 +120,24 @@ func socketFlags(fs *flag.FlagSet) func() (string, error) {
 	socket := fs.String("socket", "", "the `PATH` of weir's admin socket (default $"+socketVariable+", else "+defaultSocket+")")
 	file := fs.String("config", "", "the configuration `FILE` that names the socket")
 	return func() (string, error) { return socketOf(*socket, *file) }
+// upgradeTimeout is longer than what an upgrade may take.
+const upgradeTimeout = 2 * time.Minute
+
+func upgradeCommand(fs *flag.FlagSet) cli.Run {
+	binary := fs.String("binary", "", "the `PATH` of the new program (default: that of the running one)")
+	r := remote{method: http.MethodPost, path: "upgrade", show: showUpgraded, within: upgradeTimeout, more: url.Values{}}
+	run := r.command(fs)
+	return func(given []string, stdout io.Writer, stderr *os.File) int {
+		if *binary != "" {
+			path, err := filepath.Abs(*binary) // the running one may stand elsewhere
+			if err != nil {
+				fmt.Fprintln(stderr, err)
+				return cli.Failed
+			}
+			r.more.Set("binary", path)
+		}
+		return run(given, stdout, stderr)
+	}
 }
 
 // socketOf is the socket that was named, in one way or another, or the usual one.
@@ -131,6 +161,7 @@ func socketOf(socket, file string) (string, error) {
 // ask sends the request over the socket and reads the answer.
 func (r remote) ask(socket string, given []string) ([]byte, error) {
 	query := url.Values{}
+	maps.Copy(query, r.more)
 	for i, p := range r.params {
 		query.Set(p, given[i])
 	}
@@ -152,6 +183,8 @@ func request(ctx context.Context, socket, method, path string) (io.ReadCloser, e
 	}
 	client := &http.Client{Transport: &http.Transport{DialContext: dial}}
 	req, err := http.NewRequestWithContext(ctx, method, "http://weir/api/v1/"+path, nil)
+	client := &http.Client{Timeout: cmp.Or(r.within, remoteTimeout), Transport: &http.Transport{DialContext: dial}}
+	req, err := http.NewRequestWithContext(context.Background(), r.method, "http://weir/api/v1/"+r.path+"?"+query.Encode(), nil)
 	if err != nil {
 		return nil, err
 	}

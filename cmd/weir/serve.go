@@ -20,6 +20,7 @@ import (
 	"weir/internal/config"
 	"weir/internal/proxy"
 	"weir/internal/systemd"
+	"weir/internal/upgrade"
 )
 
 // server is a weir that serves.
@@ -34,6 +35,13 @@ type server struct {
 	manager *systemd.Manager
 	admin   *admin.Server   // nil: there is none
 	asks    chan chan error // to reload, by way of admin
+
+	unwatch context.CancelFunc // ends the signs of life
+
+	from     *upgrade.Pipe   // the weir whose place we take; nil: there is none
+	program  string          // what upgrades start, unless they are told otherwise
+	upgrades chan upgradeAsk // by way of admin
+	next     *upgrading      // the one under way; nil: none
 }
 
 // serve is weir serve.
@@ -47,9 +55,15 @@ func serve(fs *flag.FlagSet) cli.Run {
 }
 
 func serveFile(file string, format logFormat, stdout io.Writer, stderr *os.File) int {
+	from, err := upgrade.Inherited()
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return cli.Failed
+	}
 	c, errs := load(file, stdout)
 	if len(errs) > 0 {
 		fmt.Fprintln(stderr, errs)
+		giveUp(from, errs)
 		return cli.Failed
 	}
 	level := new(slog.LevelVar)
@@ -59,10 +73,11 @@ func serveFile(file string, format logFormat, stdout io.Writer, stderr *os.File)
 	s := &server{
 		file: file, config: c, machine: config.ThisMachine(),
 		level: level, log: log, lines: lines, manager: systemd.New(log),
-		asks: make(chan chan error),
+		asks: make(chan chan error), upgrades: make(chan upgradeAsk), from: from, program: ownProgram(),
 	}
 	if err := s.run(); err != nil {
 		log.Error("weir ends", "err", err)
+		giveUp(from, err)
 		return cli.Failed
 	}
 	return cli.Good
@@ -83,14 +98,19 @@ func load(file string, stdout io.Writer) (*config.Config, config.Errors) {
 // run serves until a signal ends it.
 func (s *server) run() error {
 	signals := make(chan os.Signal, 4)
-	signal.Notify(signals, unix.SIGTERM, unix.SIGINT, unix.SIGHUP)
+	signal.Notify(signals, unix.SIGTERM, unix.SIGINT, unix.SIGHUP, unix.SIGUSR2)
 	defer signal.Stop(signals)
 
 	b := thisBuild()
 	s.log.Info("weir starts", "version", b.version, "commit", b.commit, "pid", os.Getpid())
 	s.remark(s.config)
 	var err error
-	if s.proxy, err = proxy.New(s.config, s.log, b.version); err != nil {
+	if s.from != nil {
+		s.proxy, err = proxy.Inherit(s.config, s.log, b.version, s.from)
+	} else {
+		s.proxy, err = proxy.New(s.config, s.log, b.version)
+	}
+	if err != nil {
 		return err
 	}
 	for _, addr := range s.proxy.Addrs() {
@@ -100,12 +120,20 @@ func (s *server) run() error {
 	ended := make(chan struct{})
 	if err := s.administer(b, ended); err != nil {
 		drain()
+		if s.from != nil {
+			return err // the old one goes on with everything
+		}
 		s.proxy.Abort()
 		return errors.Join(err, s.proxy.Run(ctx))
+	}
+	if err := s.proxy.Begin(); err != nil {
+		drain()
+		return err
 	}
 	var helpers sync.WaitGroup
 	helpers.Go(func() { s.obey(signals, drain, ended) })
 	watched, unwatch := context.WithCancel(context.Background()) // also while draining
+	s.unwatch = unwatch
 	helpers.Go(func() { s.manager.Watchdog(watched, s.proxy.Alive) })
 	s.manager.Ready(statusServing)
 	err = s.proxy.Run(ctx)

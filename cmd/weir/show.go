@@ -152,4 +152,10 @@ func showDone(w io.Writer, answer []byte) error {
 	return show(w, answer, func(w io.Writer, d *admin.Done) { fmt.Fprintf(w, "streams\t%d\n", d.Streams) })
 }
 
+func showUpgraded(w io.Writer, answer []byte) error {
+	return show(w, answer, func(w io.Writer, u *admin.Upgraded) {
+		fmt.Fprintf(w, "the new weir serves, process\t%d\nstreams stood still for\t%.1f ms\n", u.PID, u.PauseMS)
+	})
+}
+
 func showNothing(io.Writer, []byte) error { return nil }

@@ -17,7 +17,8 @@ import (
 
 // obey does what signals and operators ask until ended is closed: HUP reloads, the first
 // TERM or INT drains, the second one ends the proxy at once. After that
-// signals have their usual effect again.
+// signals have their usual effect again. USR2 has a new weir take our place; what
+// comes meanwhile waits for nothing.
 func (s *server) obey(signals chan os.Signal, drain func(), ended <-chan struct{}) {
 	leaving := false
 	for {
@@ -25,16 +26,31 @@ func (s *server) obey(signals chan os.Signal, drain func(), ended <-chan struct{
 		case <-ended:
 			return
 		case done := <-s.asks:
-			if leaving {
+			switch {
+			case leaving:
 				done <- errLeaving
+			case s.next != nil:
+				done <- errUpgrading
+			default:
+				done <- s.reload()
+			}
+		case ask := <-s.upgrades:
+			if leaving {
+				ask.done <- upgraded{err: errLeaving}
 				continue
 			}
-			done <- s.reload()
+			s.upgrade(ask)
+		case r := <-s.next.result():
+			leaving = s.upgraded(r) || leaving
 		case sig := <-signals:
 			switch {
-			case sig == unix.SIGHUP && !leaving:
+			case sig == unix.SIGUSR2 && !leaving:
+				s.upgrade(upgradeAsk{done: make(chan upgraded, 1)}) // it is logged what becomes of it
+			case sig == unix.SIGHUP && !leaving && s.next == nil:
 				_ = s.reload() // it has logged what was wrong
-			case sig == unix.SIGHUP: // too late
+			case sig == unix.SIGHUP, sig == unix.SIGUSR2: // too late, or the new one reads the file anyway
+			case !leaving && s.cancelled(sig):
+				leaving = true
 			case !leaving:
 				leaving = true
 				s.log.Info("draining; the same signal again ends at once", "signal", sig.String())

@@ -117,6 +117,21 @@ func (s *Server) reload(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, struct{}{})
 }
 
+// Upgraded tells of an upgrade in place.
+type Upgraded struct {
+	PID     int     `json:"pid"`      // of the process that serves now
+	PauseMS float64 `json:"pause_ms"` // for how long streams stood still
+}
+
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) {
+	done, err := s.cfg.Upgrade(r.URL.Query().Get("binary"))
+	if err != nil {
+		writeJSON(w, http.StatusConflict, failure{err.Error()})
+		return
+	}
+	writeJSON(w, http.StatusOK, done)
+}
+
 func (s *Server) logLevel(w http.ResponseWriter, r *http.Request) {
 	if err := s.cfg.SetLevel(r.URL.Query().Get("level")); err != nil {
 		writeJSON(w, http.StatusBadRequest, failure{err.Error()})

@@ -6,6 +6,7 @@
 //	server.go   Server: where it listens, and for how many
 //	routes.go   what there is to ask for, and what needs the token
 //	socket.go   the local socket
+//	inherit.go  sockets from the process before us, and for the one after
 //	view.go     what answers look like; they are JSON, and programs read them
 //	answers.go  each question answered
 //	tap.go      what one component sends and is sent, as it comes

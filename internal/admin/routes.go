@@ -39,6 +39,9 @@ func (s *Server) routes(trusted bool) http.Handler {
 	guarded("POST /api/v1/kick", s.compute(s.kick))
 	guarded("POST /api/v1/drain", s.compute(s.drain))
 	guarded("POST /api/v1/reload", s.reload)
+	if trusted { // it names a program to be started
+		mux.HandleFunc("POST /api/v1/upgrade", s.upgrade)
+	}
 	guarded("POST /api/v1/log-level", s.logLevel)
 	return mux
 }

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -52,9 +53,14 @@ type Config struct {
 	Weir    Weir
 	Log     *slog.Logger
 
-	Reload   func() error             // takes the configuration anew
+	Reload   func() error // takes the configuration anew
+	Upgrade  func(binary string) (Upgraded, error)
 	SetLevel func(level string) error // of the log
 	LogLines func() (lost, omitted int64)
+
+	// Inherited is a socket that listens on an address of a network already, and is
+	// the caller's; nil without one. It may be nil itself.
+	Inherited func(network, addr string) *os.File
 }
 
 // Server answers operators.
@@ -63,6 +69,7 @@ type Server struct {
 	token   atomic.Pointer[string]
 	watch   watch
 	servers []*http.Server
+	sockets []Socket
 	serving sync.WaitGroup
 	addr    net.Addr
 
@@ -76,7 +83,7 @@ func New(cfg Config) (*Server, error) {
 	s.watch.init(s)
 	s.SetToken(cfg.Token)
 	if cfg.Address != "" {
-		lis, err := net.Listen("tcp", cfg.Address)
+		lis, err := s.listen("tcp", cfg.Address, func() (net.Listener, error) { return net.Listen("tcp", cfg.Address) })
 		if err != nil {
 			return nil, fmt.Errorf("admin: %w", err)
 		}
@@ -84,7 +91,7 @@ func New(cfg Config) (*Server, error) {
 		s.serve(lis, s.routes(false))
 	}
 	if cfg.Socket != "" {
-		lis, err := listenSocket(cfg.Socket)
+		lis, err := s.listen("unix", cfg.Socket, func() (net.Listener, error) { return listenSocket(cfg.Socket) })
 		if err != nil {
 			s.Close()
 			return nil, fmt.Errorf("admin: %w", err)

@@ -78,11 +78,11 @@ func (m *Manager) Stopping(within time.Duration) {
 	m.Notify("STOPPING=1", fmt.Sprintf("EXTEND_TIMEOUT_USEC=%d", within.Microseconds()), "STATUS=leaving")
 }
 
-// Successor makes another process the service. It must be a descendant of ours
-// and be told before it speaks to the manager itself: who is not the main
-// process is not listened to.
-func (m *Manager) Successor(pid int) {
-	m.Notify(fmt.Sprintf("MAINPID=%d", pid))
+// Successor makes another process the service, which is ready, and ends a reload.
+// It must be a descendant of ours. From then on we are not listened to any more; it
+// says nothing that must be heard before.
+func (m *Manager) Successor(pid int, status string) {
+	m.Notify(fmt.Sprintf("MAINPID=%d", pid), "READY=1", "STATUS="+status)
 }
 
 // Environment is what a successor needs to find the manager.

@@ -53,7 +53,7 @@ func TestMessages(t *testing.T) {
 		}{
 			{func() { m.Ready("two\nlines") }, "READY=1\nSTATUS=two lines"},
 			{func() { m.Stopping(3 * time.Second) }, "STOPPING=1\nEXTEND_TIMEOUT_USEC=3000000\nSTATUS=leaving"},
-			{func() { m.Successor(42) }, "MAINPID=42"},
+			{func() { m.Successor(42, "serving") }, "MAINPID=42\nREADY=1\nSTATUS=serving"},
 		} {
 			row.say()
 			if got := heard(t, conn); got != row.want {

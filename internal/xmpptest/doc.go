@@ -7,6 +7,7 @@
 //	build.go     building weir once per test process, with the race detector when the test has it
 //	driver.go    which driver of the engine the environment asks for
 //	weir.go      one running weir: start, wait for its listeners, signals, stop, exit status
+//	upgrade.go   another process takes its place
 //	weirlog.go   its log: captured, searched, waited on, checked for secrets
 //	peer.go      a scripted XEP-0114 component on a raw connection: connect, log in, end
 //	send.go      what the peer sends: whole, byte by byte, half closed, reset

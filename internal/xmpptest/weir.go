@@ -32,6 +32,7 @@ type Weir struct {
 	exited chan struct{}
 	stop   sync.Once
 	status int
+	pid    int // of the process that serves: another one after an upgrade
 }
 
 // StartWeir writes config to a file, starts `weir serve` on it and returns when all its component listeners listen. Ports in
@@ -78,6 +79,7 @@ func startWeir(t testing.TB, config string) *Weir {
 	if err := w.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	w.pid = w.cmd.Process.Pid
 	go w.reap()
 	t.Cleanup(w.finish)
 	return w
@@ -118,7 +120,7 @@ func (w *Weir) Addr() string { return w.AddrOf(0) }
 func (w *Weir) AddrOf(i int) string { return w.addrs[i] }
 
 // PID is the process id of weir.
-func (w *Weir) PID() int { return w.cmd.Process.Pid }
+func (w *Weir) PID() int { return w.pid }
 
 // Log is everything weir has written so far.
 func (w *Weir) Log() string { return w.log.String() }
@@ -153,7 +155,7 @@ func (w *Weir) Config() string { return w.config }
 // Signal sends weir a signal and does not wait for what comes of it.
 func (w *Weir) Signal(s syscall.Signal) {
 	w.t.Helper()
-	if err := w.cmd.Process.Signal(s); err != nil {
+	if err := syscall.Kill(w.pid, s); err != nil {
 		w.t.Fatal(err)
 	}
 }
@@ -169,7 +171,7 @@ func (w *Weir) Wait() int {
 func (w *Weir) Stop() {
 	w.t.Helper()
 	w.stop.Do(func() {
-		_ = w.cmd.Process.Signal(syscall.SIGTERM)
+		_ = syscall.Kill(w.pid, syscall.SIGTERM)
 		w.awaitExit()
 		if w.status != 0 {
 			w.t.Errorf("weir's exit status is %d, want 0", w.status)
@@ -183,7 +185,7 @@ func (w *Weir) awaitExit() {
 	case <-w.exited:
 	case <-time.After(stopTimeout):
 		w.t.Errorf("weir still runs %v after it was told to stop: aborted", stopTimeout)
-		_ = w.cmd.Process.Signal(syscall.SIGABRT) // so that its log shows the goroutines
+		_ = syscall.Kill(w.pid, syscall.SIGABRT) // so that its log shows the goroutines
 		<-w.exited
 	}
 }
