@@ -29,6 +29,7 @@ const (
 // Errors of an upgrade that did not come about.
 var (
 	errFormat = errors.New("the new weir speaks another format of upgrades: this step needs a restart")
+	errNode   = errors.New("a node of a cluster cannot be upgraded in place: restart one node after the other")
 	errOrder  = errors.New("the new weir does not say what was expected")
 )
 
@@ -55,6 +56,9 @@ type moved struct {
 // error everything goes on here as if nothing had been. Else Run waits for what could
 // not go, and returns. It is called by one goroutine at a time, and not beside Reload.
 func (p *Proxy) HandOver(ctx context.Context, to *upgrade.Pipe, further []upgrade.Listening) (pause time.Duration, err error) {
+	if p.hub.Clustered() {
+		return 0, errNode
+	}
 	b := &bequest{p: p, to: to, doors: map[*session.Listener]int{}, mail: letters{wake: make(chan struct{}, 1)}}
 	stop := context.AfterFunc(ctx, func() { _ = to.Deadline(time.Now()) })
 	defer stop()

@@ -10,6 +10,10 @@ type Heir func(raw []byte, src uint32, why uint8)
 // SetHeir has stanzas that go back go to an heir. The loops are frozen.
 func (h *Hub) SetHeir(heir Heir) { h.heir.Store(&heir) }
 
+// Clustered says whether there are other nodes, who know our streams by claims that
+// another process cannot take over.
+func (h *Hub) Clustered() bool { return h.cluster != nil }
+
 // inherited gives a stanza to the heir, if there is one.
 func (h *Hub) inherited(raw []byte, src uint32, why reason) bool {
 	heir := h.heir.Load()
