@@ -12,6 +12,7 @@
 //	administer.go  who may ask the server, and what it does when asked
 //	remote.go    the commands that ask a running weir, over its socket
 //	tap.go       weir tap: a trace as it comes
+//	remote_upgrade.go  weir upgrade
 //	show.go      their answers as tables
 //	log.go       how and where it logs
 //

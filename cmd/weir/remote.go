@@ -16,7 +16,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"time"
 
 	"weir/internal/cli"
@@ -76,13 +75,7 @@ func remoteCommands() []cli.Command {
 			About: []string{"A file with a mistake changes nothing. What is wrong with it is printed, and the exit code is 1."},
 			Setup: post("reload", showNothing),
 		},
-		{
-			Name: "upgrade", Does: "have a new weir take its place, without ending streams",
-			About: []string{"The program is started anew, with the arguments of the running one, and takes over listening sockets and " +
-				"streams. Components on TLS are told system-shutdown afterwards, spread over engine.drain_window. " +
-				"If the new one cannot take over, for a mistake in the configuration too, the old one goes on; the exit code is 1."},
-			Setup: upgradeCommand,
-		},
+		upgradeCommand(),
 		{
 			Name: "log-level", Args: []string{"LEVEL"}, Choices: config.LogLevelWords(), Does: "set the log's level until the next reload",
 			Setup: post("log-level", showNothing, "level"),
@@ -120,24 +113,6 @@ func socketFlags(fs *flag.FlagSet) func() (string, error) {
 	socket := fs.String("socket", "", "the `PATH` of weir's admin socket (default $"+socketVariable+", else "+defaultSocket+")")
 	file := fs.String("config", "", "the configuration `FILE` that names the socket")
 	return func() (string, error) { return socketOf(*socket, *file) }
-// upgradeTimeout is longer than what an upgrade may take.
-const upgradeTimeout = 2 * time.Minute
-
-func upgradeCommand(fs *flag.FlagSet) cli.Run {
-	binary := fs.String("binary", "", "the `PATH` of the new program (default: that of the running one)")
-	r := remote{method: http.MethodPost, path: "upgrade", show: showUpgraded, within: upgradeTimeout, more: url.Values{}}
-	run := r.command(fs)
-	return func(given []string, stdout io.Writer, stderr *os.File) int {
-		if *binary != "" {
-			path, err := filepath.Abs(*binary) // the running one may stand elsewhere
-			if err != nil {
-				fmt.Fprintln(stderr, err)
-				return cli.Failed
-			}
-			r.more.Set("binary", path)
-		}
-		return run(given, stdout, stderr)
-	}
 }
 
 // socketOf is the socket that was named, in one way or another, or the usual one.
@@ -165,7 +140,7 @@ func (r remote) ask(socket string, given []string) ([]byte, error) {
 	for i, p := range r.params {
 		query.Set(p, given[i])
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), remoteTimeout)
+	ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(r.within, remoteTimeout))
 	defer cancel()
 	body, err := request(ctx, socket, r.method, r.path+"?"+query.Encode())
 	if err != nil {
@@ -183,8 +158,6 @@ func request(ctx context.Context, socket, method, path string) (io.ReadCloser, e
 	}
 	client := &http.Client{Transport: &http.Transport{DialContext: dial}}
 	req, err := http.NewRequestWithContext(ctx, method, "http://weir/api/v1/"+path, nil)
-	client := &http.Client{Timeout: cmp.Or(r.within, remoteTimeout), Transport: &http.Transport{DialContext: dial}}
-	req, err := http.NewRequestWithContext(context.Background(), r.method, "http://weir/api/v1/"+r.path+"?"+query.Encode(), nil)
 	if err != nil {
 		return nil, err
 	}
