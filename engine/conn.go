@@ -79,12 +79,12 @@ type Conn struct {
 	owed   bool // its user is to be told so when it reads again
 
 	patient bool // a peer that takes nothing may do so for ever
-	moored mooring
-	cause  Cause
-	timer  Timer  // stall, drain or linger: never two at once
-	tls    *layer // nil: plain
-	count  connCount
-	out    outbox
+	moored  mooring
+	cause   Cause
+	timer   Timer  // stall, drain or linger: never two at once
+	tls     *layer // nil: plain
+	count   connCount
+	out     outbox
 }
 
 // ID names the connection among those that live now. It is never 0.
