@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"weir/internal/xmpptest"
 )
 
 func getJSON(url string, v any) error {
@@ -46,6 +48,15 @@ func TestStatusPage(t *testing.T) {
 	one.ReadStanza()
 	b.wait(total + ` === "7"`)
 	b.wait(`document.getElementById("refused").innerText.includes("remote-server-not-found")`)
+	imposter := xmpptest.Connect(t, a.Addr())
+	imposter.Open("imposter.example")
+	imposter.SendHandshake("not the secret")
+	imposter.ExpectStreamError("not-authorized")
+	refusals := `document.getElementById("refusals").innerText`
+	b.wait(refusals + `.includes("not-authorized")`)
+	if got := b.eval(refusals); !strings.Contains(got, "imposter.example") || !strings.Contains(got, imposter.LocalAddr()) {
+		t.Errorf("recent refusals: %q", got)
+	}
 	send(5)
 	b.wait(total + ` === "12"`) // it goes on
 	b.wait(`document.getElementById("line").getAttribute("d").includes("L")`)
