@@ -18,6 +18,7 @@
 //	conn_read.go holding and resuming the reading side
 //	outbox.go    what waits for a peer, and the token to write it
 //	flush.go     writing an outbox
+//	patience.go  how long a peer may be behind, changed while it runs
 //	chunk.go     the memory an outbox is made of
 //	handover.go  one connection takes another one's place
 //	unsent.go    what a connection leaves behind

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"weir/engine/driver"
@@ -40,6 +41,8 @@ type Engine struct {
 	mu    sync.Mutex
 	errs  error
 
+	low, stall atomic.Int64 // LowBytes, and StallTimeout in nanoseconds, as they are now
+
 	placing sync.Mutex // innermost
 
 	ids struct {
@@ -58,6 +61,8 @@ func New(cfg Config) (*Engine, error) {
 	}
 	e := &Engine{cfg: cfg}
 	e.ids.conns = make(map[uint32]*Conn)
+	e.low.Store(int64(cfg.LowBytes))
+	e.stall.Store(cfg.StallTimeout.Nanoseconds())
 	for i, d := range drivers {
 		l := &Loop{id: i, eng: e, drv: d, ended: make(chan struct{})}
 		l.posts.asleep.Store(true) // Post before Start must wake, too

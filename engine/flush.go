@@ -136,7 +136,7 @@ func (c *Conn) caughtUp(o *outbox) {
 	if o.head == nil && !c.pending() {
 		o.progress = 0
 	}
-	if o.gate != nil && o.queued <= c.loop.eng.cfg.LowBytes {
+	if o.gate != nil && o.queued <= int(c.loop.eng.low.Load()) {
 		o.gate.Low()
 		o.gate = nil
 	}
@@ -153,7 +153,7 @@ func (c *Conn) awaitWritable() {
 	}
 	if !c.timer.Armed() {
 		c.timer.Fire = c.stalled
-		c.loop.Arm(&c.timer, c.loop.now+c.loop.eng.cfg.StallTimeout.Nanoseconds())
+		c.loop.Arm(&c.timer, c.loop.now+c.loop.eng.stall.Load())
 	}
 }
 
@@ -184,7 +184,7 @@ func (c *Conn) stalled() {
 	if progress == 0 || c.patient {
 		return
 	}
-	deadline := progress + c.loop.eng.cfg.StallTimeout.Nanoseconds()
+	deadline := progress + c.loop.eng.stall.Load()
 	if c.loop.now < deadline {
 		c.loop.Arm(&c.timer, deadline)
 		return

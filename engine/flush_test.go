@@ -221,9 +221,23 @@ func stall(t *testing.T, open drivertest.Open) {
 	})
 }
 
+// A shorter stall time holds for who is stuck already.
+func TestSetPatience(t *testing.T) {
+	onEach(t, func(t *testing.T, open drivertest.Open) {
+		e := newEngine(t, open, Config{})
+		u := connect(t, e.loops[1], &user{})
+		u.block(t, 7, 900)
+		e.SetPatience(1<<10, 30*time.Millisecond)
+		if cause := u.wait(t); cause != CauseStalled {
+			t.Errorf("cause %v", cause)
+		}
+	})
+}
+
 // The stall time begins anew with every byte that is taken.
 func TestSlowPeerDoesNotStall(t *testing.T) {
-	l := &Loop{eng: &Engine{cfg: Config{StallTimeout: 100}}, drv: nopDriver{}}
+	l := &Loop{eng: &Engine{}, drv: nopDriver{}}
+	l.eng.stall.Store(100)
 	c := &Conn{loop: l, h: &user{closed: make(chan struct{})}}
 	c.timer.Fire = c.stalled
 	c.out.progress = 10

@@ -29,6 +29,8 @@ func (p *Proxy) Reload(c *config.Config) error {
 	p.setRules(r)
 	p.upstreams.Settle()
 	p.hub.AddHosts(added(before, c.General.Hosts))
+	p.hub.SetLimits(streamLimits(&c.Engine))
+	p.engine.SetPatience(c.Engine.QueueLow, c.Engine.StallTimeout)
 	for i := range c.Listeners {
 		p.set(doors[i], c, &c.Listeners[i])
 	}

@@ -39,19 +39,20 @@ func settings(c *config.Config, l *config.Listener, d *door) *session.Settings {
 	return s
 }
 
-func marks(e *config.Engine) flow.Marks {
-	return flow.Marks{
-		Low:    e.QueueLow,
-		High:   e.QueueHigh,
-		Hard:   e.QueueHard,
-		Share:  e.SourceShare,
-		Lease:  e.PauseLease,
-		Budget: int64(e.OutboxBudget),
+// streamLimits are what [engine] says of all streams.
+func streamLimits(e *config.Engine) *session.Limits {
+	return &session.Limits{
+		Marks: flow.Marks{
+			Low:    e.QueueLow,
+			High:   e.QueueHigh,
+			Hard:   e.QueueHard,
+			Share:  e.SourceShare,
+			Lease:  e.PauseLease,
+			Budget: int64(e.OutboxBudget),
+		},
+		Answers:     session.AnswerLimits{Reserve: e.AnswerReserve, Rate: e.AnswerRate, BytesRate: e.AnswerBytesRate},
+		InputBudget: int64(e.InputBudget),
 	}
-}
-
-func answers(e *config.Engine) session.AnswerLimits {
-	return session.AnswerLimits{Reserve: e.AnswerReserve, Rate: e.AnswerRate, BytesRate: e.AnswerBytesRate}
 }
 
 // rules are the routing order and the host service of a configuration. Of its

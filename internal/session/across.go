@@ -100,7 +100,7 @@ func (s *Session) holdAcross(p directory.Peer) {
 	h := s.local.hub
 	s.local.Count.Held++
 	h.crossing.hold(p, s.conn.ID())
-	s.holdUntil(holdAcross, &s.slowed().acrossTimer, s.conn.Loop().Now()+h.Marks.Lease.Nanoseconds())
+	s.holdUntil(holdAcross, &s.slowed().acrossTimer, s.conn.Loop().Now()+h.Limits().Marks.Lease.Nanoseconds())
 }
 
 // tellAcross brings the answer in hand to the node of whoever serves the domain

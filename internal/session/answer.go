@@ -43,19 +43,20 @@ func (s *Session) answer(out []byte) {
 
 // spend charges n bytes of answers to the peer.
 func (s *Session) spend(n int) {
-	h, now := s.local.hub, s.conn.Loop().Now()
+	limits, now := &s.local.hub.Limits().Answers, s.conn.Loop().Now()
 	slow := s.slowed()
-	if !slow.answers.Shaped() {
-		slow.answers = shaper.New(h.Answers.Rate, now)
-		slow.bytes = shaper.New(h.Answers.BytesRate, now)
+	if slow.limits != limits {
+		slow.limits = limits
+		slow.answers = shaper.New(limits.Rate, now)
+		slow.bytes = shaper.New(limits.BytesRate, now)
 	}
 	wait := max(slow.answers.Spend(now, 1), slow.bytes.Spend(now, n))
 	// With the reserve full the batch must be written first: then it shows
 	// whether the peer takes anything.
-	if wait > 0 || s.conn.Queued() > h.Answers.Reserve {
+	if wait > 0 || s.conn.Queued() > limits.Reserve {
 		s.holdUntil(holdRate, &slow.rateTimer, now+wait.Nanoseconds())
 	}
-	if s.conn.Owed() > h.Answers.Reserve {
+	if s.conn.Owed() > limits.Reserve {
 		s.conn.Hold(holdAnswers) // until it has caught up, see gate.Low
 	}
 }

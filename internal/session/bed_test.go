@@ -81,7 +81,8 @@ func usual() bedConfig {
 func newBed(t testing.TB, c bedConfig) *bed {
 	b := &bed{t: t}
 	log := slog.New(slog.NewTextHandler(&b.log, nil))
-	b.hub = &Hub{Table: table.New(), Log: log, Marks: c.marks, Answers: c.answers, InputBudget: c.input}
+	b.hub = &Hub{Table: table.New(), Log: log}
+	b.hub.SetLimits(&Limits{Marks: c.marks, Answers: c.answers, InputBudget: c.input})
 	b.setRules(c.hosts, c.modules)
 	e, err := engine.New(engine.Config{
 		Loops: c.loops, Log: log, LowBytes: c.marks.Low,

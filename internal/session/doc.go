@@ -22,6 +22,7 @@
 //	balance.go    several instances of one name
 //	hold.go       why a stream is not read, and until when
 //	input.go      the memory of unfinished stanzas, and who must go when it is full
+//	limits.go     Limits: what streams may cost
 //	hub.go        Hub: what all sessions share
 //	local.go      what the sessions of one loop share
 //	listener.go   Listener: the settings of those who came in by one door

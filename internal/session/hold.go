@@ -31,6 +31,7 @@ type slow struct {
 	shape      shaper.Bucket
 	shapeTimer engine.Timer
 
+	limits    *AnswerLimits // that the next two were made by
 	answers   shaper.Bucket // a second
 	bytes     shaper.Bucket // of answers a second
 	rateTimer engine.Timer
@@ -75,7 +76,7 @@ func (s *Session) holdFor(dest *engine.Conn) {
 	l := s.conn.Loop()
 	s.conn.Hold(holdLease)
 	s.timer.Fire = s.leaseOver
-	l.Arm(&s.timer, l.Now()+s.local.hub.Marks.Lease.Nanoseconds())
+	l.Arm(&s.timer, l.Now()+s.local.hub.Limits().Marks.Lease.Nanoseconds())
 }
 
 // caughtUp tells a source that dest has caught up. It is called with dest's

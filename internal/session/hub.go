@@ -25,29 +25,17 @@ type Rules struct {
 	Upstream Upstream
 }
 
-// AnswerLimits bound the errors that one connection may cause: beyond them it is
-// read that much slower.
-type AnswerLimits struct {
-	Reserve   int // bytes of them that may wait in its own queue
-	Rate      int // a second
-	BytesRate int // bytes a second
-}
-
 // Hub is what all sessions share. It is safe for concurrent use.
 type Hub struct {
-	Table   *table.Table
-	Log     *slog.Logger
-	Marks   flow.Marks
-	Answers AnswerLimits
-	// InputBudget is the memory of unfinished stanzas in all, in bytes; each
-	// loop has an even part of it.
-	InputBudget int64
+	Table *table.Table
+	Log   *slog.Logger
 	// KeepLeft has what streams did that have ended kept for the next sample.
 	KeepLeft bool
 	// Refusals is the book of streams that were refused.
 	Refusals refusal.Book
 
 	rules     atomic.Pointer[Rules]
+	limits    atomic.Pointer[Limits]
 	instances atomic.Uint64 // the last instance ID given
 	joined    atomic.Uint32 // counts those who have got names
 	taps      atomic.Int32  // that are open
@@ -70,5 +58,5 @@ func (h *Hub) Bind(e *engine.Engine) { h.engine = e }
 // is given it as NewGate.
 func (h *Hub) NewGate(c *engine.Conn) engine.Gate {
 	wake := func(src uint32) { h.caughtUp(src, c) }
-	return &gate{Gate: flow.NewGate(&h.Marks, wake, engine.OutboxBytes), conn: c, since: time.Now()}
+	return &gate{Gate: flow.NewGate(&h.Limits().Marks, wake, engine.OutboxBytes), conn: c, since: time.Now()}
 }

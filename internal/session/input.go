@@ -43,7 +43,7 @@ func (s *Session) keepInput(fresh bool) {
 	}
 	lo.waiting.bytes += int64(n - s.input.bytes)
 	s.input.bytes = n
-	budget := h.InputBudget / int64(len(h.engine.Loops()))
+	budget := h.Limits().InputBudget / int64(len(h.engine.Loops()))
 	for lo.waiting.bytes > budget && lo.waiting.first != nil {
 		oldest := lo.waiting.first
 		lo.Count.InputEvicted++

@@ -108,7 +108,7 @@ func (s *Session) whole(st *xmlscan.Stanza) ([]byte, bool) {
 
 // serve has the host service answer a stanza to one of general.hosts.
 func (s *Session) serve(st *xmlscan.Stanza) {
-	if engine.OutboxBytes() > s.local.hub.Marks.Budget {
+	if engine.OutboxBytes() > s.local.hub.Limits().Marks.Budget {
 		s.refuse(st, wire.ResourceConstraint) // a list of all components can be long
 		return
 	}

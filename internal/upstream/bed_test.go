@@ -98,10 +98,11 @@ func runWith(t *testing.T, servers []Settings, change func(*session.Settings), f
 func newBed(t *testing.T, servers []Settings, set session.Settings) *bed {
 	b := &bed{t: t, down: map[string]bool{}}
 	log := slog.New(slog.NewTextHandler(&b.log, nil))
-	b.hub = &session.Hub{Table: table.New(), Log: log, Marks: flow.DefaultMarks(), InputBudget: 64 << 20,
-		Answers: session.AnswerLimits{Reserve: 64 << 10, Rate: 1000, BytesRate: 1_000_000}}
+	b.hub = &session.Hub{Table: table.New(), Log: log}
+	b.hub.SetLimits(&session.Limits{Marks: flow.DefaultMarks(), InputBudget: 64 << 20,
+		Answers: session.AnswerLimits{Reserve: 64 << 10, Rate: 1000, BytesRate: 1_000_000}})
 	e, err := engine.New(engine.Config{
-		Loops: 1, Log: log, LowBytes: b.hub.Marks.Low,
+		Loops: 1, Log: log, LowBytes: b.hub.Limits().Marks.Low,
 		StallTimeout: 10 * time.Second, DrainTimeout: 10 * time.Second, LingerTimeout: 2 * time.Second,
 		NewGate:  b.hub.NewGate,
 		NewLocal: func(l *engine.Loop) any { b.local = b.hub.NewLocal(l); return b.local },

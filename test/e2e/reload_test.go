@@ -5,9 +5,11 @@ package e2e
 import (
 	"fmt"
 	"net"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"weir/internal/xmpptest"
 )
@@ -115,4 +117,41 @@ func TestReloadThatCannotListen(t *testing.T) {
 	w.Signal(syscall.SIGHUP)
 	waitFor(t, "the second refusal", func() bool { return strings.Count(w.Log(), "not reloaded") == 2 })
 	dial(t, w, "d.example").Sync()
+}
+
+// TestReloadOfEngineLimits: limits of streams hold at once, for one who is behind already, too.
+func TestReloadOfEngineLimits(t *testing.T) {
+	a := administer(t, "[engine]\nstall_timeout = \"1h\"\nanswer_rate = 1000000\n"+listener)
+	sender := dial(t, a.Weir, "sender.example")
+	stuck := xmpptest.Connect(t, a.Addr())
+	stuck.ReadSlowly()
+	stuck.Open("stuck.example")
+	stuck.Login(secret)
+	m := sized(t, "sender.example", "stuck.example", 200_000)
+	sent := 0
+	for ; sent < 200 && strings.Contains(a.get("/metrics"), "\nweir_queue_behind_seconds 0\n"); sent++ {
+		sender.Send(m)
+	}
+	if sent == 200 {
+		t.Fatal("it was never behind")
+	}
+	if got := a.get("/metrics"); !regexp.MustCompile(`\nweir_component_behind_seconds\{component="stuck\.example"\} 0*[1-9.]`).MatchString(got) {
+		t.Error("the metrics do not tell who is behind")
+	}
+	config := strings.Replace(a.Config(), `stall_timeout = "1h"`, `stall_timeout = "200ms"`, 1)
+	a.WriteConfig(strings.Replace(config, "answer_rate = 1000000", "answer_rate = 5", 1))
+	reload(t, a.Weir)
+	a.WaitLog(`"component left","component":"stuck\.example","reason":"stalled"`)
+	if got, _ := sender.ReadStanza().ErrorCondition(); got == "" {
+		t.Error("what waited was not answered")
+	}
+	late := dial(t, a.Weir, "late.example")
+	start := time.Now()
+	for range 12 {
+		late.Send("<message from='late.example' to='nobody.example'/>")
+		late.ReadStanza()
+	}
+	if took := time.Since(start); took < time.Second {
+		t.Errorf("12 answers took %v, at 5 a second", took)
+	}
 }
