@@ -10,10 +10,9 @@ import (
 	"weir/engine/driver"
 )
 
-// batch hands over what the set has ready, at most BatchEvents events, and
-// closes the batch. The set is level-triggered: what did not fit comes next.
-func (d *Driver) batch() {
-	n := wait(d.epfd, d.events[:])
+// batch hands over n events of the set and closes the batch. The set is
+// level-triggered: what did not fit comes next.
+func (d *Driver) batch(n int) {
 	for i := range d.events[:n] {
 		ev := &d.events[i]
 		switch s := slotOf(ev); s {

@@ -9,15 +9,26 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The calls below are made raw: none of them can block, and the scheduler's
-// bookkeeping around a blocking call would cost as much as a small read.
+// But for wait, the calls below are made raw: none of them can block, and the
+// scheduler's bookkeeping around a blocking call would cost as much as a small read.
 
-// wait fills events without waiting and returns how many there are.
-func wait(epfd int, events []unix.EpollEvent) int {
+// look fills events without waiting and returns how many there are.
+func look(epfd int, events []unix.EpollEvent) int {
 	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd),
 		uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
 	if errno != 0 {
 		return 0 // EINTR: the set is level-triggered, the next batch sees the same
+	}
+	return int(n)
+}
+
+// wait is look that waits for the first one, at most so many milliseconds. An
+// interrupted wait has found nothing.
+func wait(epfd int, events []unix.EpollEvent, millis int) int {
+	n, _, errno := unix.Syscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd),
+		uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(millis), 0, 0)
+	if errno != 0 {
+		return 0
 	}
 	return int(n)
 }
