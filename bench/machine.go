@@ -3,10 +3,12 @@
 package bench
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 )
@@ -69,8 +71,14 @@ func firstWords(path string, n int) string {
 	return strings.Join(words[:min(n, len(words))], " ")
 }
 
+// commit is set where the build does not know it: -ldflags "-X weir/bench.commit=abc".
+var commit string
+
 // Version is the version of this build: that of the module, or its commit.
 func Version() string {
+	if commit != "" {
+		return commit
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"
@@ -88,4 +96,23 @@ func Version() string {
 		changed = ""
 	}
 	return version + changed
+}
+
+// Slug names the machine in a file name: letters, digits and dashes.
+func (m Machine) Slug() string {
+	cpu := strings.NewReplacer("(R)", "", "(TM)", "", "CPU", "").Replace(m.CPU)
+	text := fmt.Sprintf("%s-%dcores", cpu, m.Cores)
+	var b strings.Builder
+	dash := true
+	for _, c := range strings.ToLower(text) {
+		switch {
+		case c < utf8.RuneSelf && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9'):
+			b.WriteRune(c)
+			dash = false
+		case !dash:
+			b.WriteByte('-')
+			dash = true
+		}
+	}
+	return strings.Trim(b.String(), "-")
 }

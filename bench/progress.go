@@ -4,12 +4,9 @@ package bench
 
 import (
 	"fmt"
-	"io"
 	"os"
-	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
 	"weir/bench/client"
@@ -79,108 +76,4 @@ func counted(p client.Progress) uint64 {
 		return p.Delivered
 	}
 	return p.Opened
-}
-
-// lineEvery is how often a plain line is written.
-const lineEvery = time.Second
-
-type lineReporter struct {
-	w     io.Writer
-	stage string
-	total time.Duration
-	pace  pace
-}
-
-func (l *lineReporter) Stage(name string, d time.Duration) {
-	l.stage, l.total = name, d
-}
-
-func (l *lineReporter) Update(at time.Duration, p client.Progress) {
-	switch {
-	case at == 0:
-		l.pace.begin(counted(p))
-	case at-l.pace.at >= lineEvery:
-		fmt.Fprintf(l.w, "%s %s  %s\n", l.stage, span(at, l.total), describe(l.pace.rate(at, counted(p)), p))
-	}
-}
-
-func (l *lineReporter) Done() {}
-
-// barTheme uses characters that every font has.
-var barTheme = progressbar.Theme{Saucer: "=", SaucerHead: ">", SaucerPadding: " ", BarStart: "[", BarEnd: "]"}
-
-// barEvery is how often the bar is drawn.
-const barEvery = 200 * time.Millisecond
-
-type barReporter struct {
-	w     io.Writer
-	stage string
-	bar   *progressbar.ProgressBar
-	pace  pace
-}
-
-func (b *barReporter) Stage(name string, d time.Duration) {
-	b.Done()
-	b.stage = name
-	total := int64(d)
-	if d == 0 {
-		total = -1 // a spinner
-	}
-	b.bar = progressbar.NewOptions64(total,
-		progressbar.OptionSetWriter(b.w), progressbar.OptionSetWidth(20), progressbar.OptionSetPredictTime(true),
-		progressbar.OptionSetDescription(fmt.Sprintf("%-8s", name)), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetTheme(barTheme))
-}
-
-func (b *barReporter) Update(at time.Duration, p client.Progress) {
-	if at == 0 {
-		b.pace.begin(counted(p))
-	}
-	if b.bar == nil || at-b.pace.at < barEvery {
-		return
-	}
-	b.bar.Describe(fmt.Sprintf("%-8s %s", b.stage, describe(b.pace.rate(at, counted(p)), p)))
-	_ = b.bar.Set64(int64(at))
-}
-
-func (b *barReporter) Done() {
-	if b.bar != nil {
-		_ = b.bar.Clear()
-		b.bar = nil
-	}
-}
-
-// span says how far a stage is.
-func span(at, total time.Duration) string {
-	if total == 0 {
-		return fmt.Sprintf("%.0f s", at.Seconds())
-	}
-	return fmt.Sprintf("%.0f/%.0f s", at.Seconds(), total.Seconds())
-}
-
-// grouped writes a number with a comma at every thousand.
-func grouped(n int64) string {
-	s := fmt.Sprint(n)
-	var b strings.Builder
-	for i, c := range s {
-		if i > 0 && (len(s)-i)%3 == 0 && s[i-1] != '-' {
-			b.WriteByte(',')
-		}
-		b.WriteRune(c)
-	}
-	return b.String()
-}
-
-// short writes a time with three digits at most and its unit.
-func short(d time.Duration) string {
-	switch us := float64(d) / float64(time.Microsecond); {
-	case us < 100:
-		return fmt.Sprintf("%.1f us", us)
-	case us < 10e3:
-		return fmt.Sprintf("%.0f us", us)
-	case us < 10e6:
-		return fmt.Sprintf("%.1f ms", us/1e3)
-	default:
-		return fmt.Sprintf("%.1f s", us/1e6)
-	}
 }

@@ -9,7 +9,7 @@ import (
 
 var haproxy = Kind{
 	Name: "haproxy", What: "HAProxy as a TCP proxy in front of the copier; reads no XML; a thread per core",
-	Package: "haproxy", program: "haproxy", launch: launchHAProxy,
+	Package: "haproxy", program: "haproxy", launch: launchHAProxy, TLS: true,
 }
 
 const haproxyConfig = `# HAProxy, generated for a benchmark. What is not here is its default, so it has
@@ -22,7 +22,7 @@ defaults
   timeout client 1h   # idle components must stay
   timeout server 1h
 listen components
-  bind 127.0.0.1:%d
+  bind 127.0.0.1:%d%s
   server copier 127.0.0.1:%d
 `
 
@@ -34,7 +34,15 @@ func launchHAProxy(ctx context.Context, s *Server, site Site, port int) error {
 	if err := launchCopier(ctx, s, site, behind); err != nil {
 		return err
 	}
-	path, err := s.configure(site.Dir, "haproxy.cfg", fmt.Sprintf(haproxyConfig, port, behind))
+	secure := ""
+	if site.TLS {
+		cert, err := newCertificate(site.Dir)
+		if err != nil {
+			return err
+		}
+		secure = " ssl crt " + cert.both // TLS to the components, none to the copier
+	}
+	path, err := s.configure(site.Dir, "haproxy.cfg", fmt.Sprintf(haproxyConfig, port, secure, behind))
 	if err != nil {
 		return err
 	}

@@ -15,6 +15,7 @@ type Kind struct {
 	Name    string
 	What    string // one line for the reader of results
 	Package string // of Debian; empty if none is needed
+	TLS     bool   // it can be started with TLS
 	program string // that the package has
 	launch  func(ctx context.Context, s *Server, site Site, port int) error
 	version func() string

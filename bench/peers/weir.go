@@ -18,12 +18,35 @@ const weirConfig = `# weir, generated for a benchmark. What is not here is its d
   max_connections = "infinity"
 `
 
+const weirTLS = `  [listen.component.tls]
+    certfile = %q
+    keyfile = %q
+    verify_mode = "none"   # of the components, which have no certificates
+`
+
 // Weir is the kind of a weir binary.
 func Weir(program string) Kind {
+	return weirWith(program, "weir", "checks every byte, routes every stanza; Go, a loop per core", "")
+}
+
+// WeirOnRings is the same with the driver on io_uring instead of epoll.
+func WeirOnRings(program string) Kind {
+	return weirWith(program, "io_uring", "weir with its driver on io_uring", "[engine]\n  driver = \"io_uring\"\n")
+}
+
+func weirWith(program, name, what, more string) Kind {
 	return Kind{
-		Name: "weir", What: "checks every byte, routes every stanza; Go, a loop per core", program: program,
+		Name: name, What: what, program: program, TLS: true,
 		launch: func(ctx context.Context, s *Server, site Site, port int) error {
-			path, err := s.configure(site.Dir, "weir.toml", fmt.Sprintf(weirConfig, port, Secret))
+			text := fmt.Sprintf(weirConfig, port, Secret)
+			if site.TLS {
+				c, err := newCertificate(site.Dir)
+				if err != nil {
+					return err
+				}
+				text += fmt.Sprintf(weirTLS, c.cert, c.key)
+			}
+			path, err := s.configure(site.Dir, "weir.toml", text+more)
 			if err != nil {
 				return err
 			}

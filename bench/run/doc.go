@@ -8,7 +8,8 @@
 //		go run ./bench/run -install -results bench/results
 //		go run ./bench/run -quick
 //
-//	  - main.go     flags, building, files of results
-//	  - plan.go     the scenarios
+//	  - main.go     flags, servers, files of results
+//	  - build.go    weir and weirload, and their commit
+//	  - plan.go     the rows
 //	  - rounds.go   which server runs when; one run
 package main

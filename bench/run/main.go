@@ -7,7 +7,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"slices"
@@ -24,19 +23,23 @@ import (
 
 type options struct {
 	quick   bool
+	full    bool
 	install bool
 	results string
 	only    string
+	rows    string
 	rounds  int
 }
 
 func main() {
 	var o options
-	flag.BoolVar(&o.quick, "quick", false, "fewer scenarios, shorter, one round: under two minutes")
+	flag.BoolVar(&o.quick, "quick", false, "fewer rows, shorter, one round: under two minutes")
+	flag.BoolVar(&o.full, "full", false, "longer runs and three rounds, and what only a large machine can carry")
 	flag.BoolVar(&o.install, "install", false, "install missing servers from Debian's packages (needs root)")
 	flag.StringVar(&o.results, "results", "", "`DIR` to write DATE-machine.json, .md and .html to")
 	flag.StringVar(&o.only, "only", "", "`NAMES` of the servers, with commas; all if empty")
-	flag.IntVar(&o.rounds, "rounds", 0, "how often every scenario is run against every server (default 2, 1 with -quick)")
+	flag.StringVar(&o.rows, "rows", "", "`REGEXP` that the titles of the rows match; all if empty")
+	flag.IntVar(&o.rounds, "rounds", 0, "how often every row is run against every server (default 2, 1 with -quick, 3 with -full)")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
 	defer stop()
@@ -48,21 +51,27 @@ func main() {
 
 func benchmark(ctx context.Context, o options) error {
 	began := time.Now()
+	steps, err := plan(o)
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "weir-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	if out, err := exec.CommandContext(ctx, "go", "build", "-o", dir+"/", "./cmd/weir", "./cmd/weirload").CombinedOutput(); err != nil {
-		return fmt.Errorf("build: %w: %s", err, out)
+	commit := commitOf(ctx)
+	if err := build(ctx, dir, commit); err != nil {
+		return err
 	}
 	kinds, err := choose(ctx, o, filepath.Join(dir, "weir"))
 	if err != nil {
 		return err
 	}
 	set := &bench.Set{Began: began.UTC().Truncate(time.Second), Machine: bench.ThisMachine(), Command: command(o)}
+	set.Machine.Tool = commit
 	for _, k := range kinds {
-		set.Servers = append(set.Servers, bench.Server{Name: k.Name, What: k.What, Version: k.Version()})
+		set.Servers = append(set.Servers, bench.Server{Name: k.Name, What: k.What, Version: versionOf(k, commit)})
 	}
 	r := &runner{
 		kinds: kinds, weirload: filepath.Join(dir, "weirload"), dir: dir, set: set,
@@ -71,14 +80,7 @@ func benchmark(ctx context.Context, o options) error {
 	if loadIsHigh(set.Machine.Load) {
 		fmt.Fprintf(os.Stderr, "WARNING: load averages are %s: other programs take part in every figure\n", set.Machine.Load)
 	}
-	rounds := o.rounds
-	if rounds == 0 {
-		rounds = 2
-		if o.quick {
-			rounds = 1
-		}
-	}
-	if err := r.run(ctx, plan(o.quick), rounds); err != nil {
+	if err := r.run(ctx, steps, o.roundsWanted()); err != nil {
 		return err
 	}
 	set.Seconds = time.Since(began).Seconds()
@@ -89,6 +91,26 @@ func benchmark(ctx context.Context, o options) error {
 		return write(set, o.results)
 	}
 	return nil
+}
+
+func (o options) roundsWanted() int {
+	switch {
+	case o.rounds > 0:
+		return o.rounds
+	case o.quick:
+		return 1
+	case o.full:
+		return 3
+	}
+	return 2
+}
+
+// versionOf names weir by its commit, and others by their package.
+func versionOf(k peers.Kind, commit string) string {
+	if k.Package == "" {
+		return "commit " + commit
+	}
+	return k.Version()
 }
 
 // loadIsHigh says whether something else than this benchmark keeps the machine
@@ -103,7 +125,7 @@ func loadIsHigh(averages string) bool {
 // choose gives the servers to compare: weir, and the peers that this machine has
 // or gets.
 func choose(ctx context.Context, o options, weir string) ([]peers.Kind, error) {
-	all := append([]peers.Kind{peers.Weir(weir)}, peers.Kinds()...)
+	all := append([]peers.Kind{peers.Weir(weir)}, append(peers.Kinds(), peers.WeirOnRings(weir))...)
 	if o.only != "" {
 		wanted := strings.Split(o.only, ",")
 		for _, name := range wanted {
@@ -134,13 +156,20 @@ func choose(ctx context.Context, o options, weir string) ([]peers.Kind, error) {
 	}), nil
 }
 
+// command is what repeats the benchmark; where the results go is not part of it.
 func command(o options) []string {
 	c := []string{"go", "run", "./bench/run"}
 	if o.quick {
 		c = append(c, "-quick")
 	}
+	if o.full {
+		c = append(c, "-full")
+	}
 	if o.only != "" {
 		c = append(c, "-only", o.only)
+	}
+	if o.rows != "" {
+		c = append(c, "-rows", strconv.Quote(o.rows))
 	}
 	if o.rounds > 0 {
 		c = append(c, "-rounds", fmt.Sprint(o.rounds))

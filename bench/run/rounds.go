@@ -6,13 +6,17 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"weir/bench"
 	"weir/bench/peers"
@@ -35,6 +39,9 @@ func (r *runner) run(ctx context.Context, steps []step, rounds int) error {
 	defer r.stopAll()
 	for round := range rounds {
 		for _, s := range steps {
+			if s.once && round > 0 {
+				continue
+			}
 			for i := range r.kinds {
 				// Each round begins with another server, so that none always has the
 				// machine as the one before left it.
@@ -50,8 +57,7 @@ func (r *runner) run(ctx context.Context, steps []step, rounds int) error {
 
 // one runs a step against a server, if it can do that.
 func (r *runner) one(ctx context.Context, s step, k peers.Kind) error {
-	routes := k.Name != "copier" && k.Name != "haproxy"
-	if s.route && !routes || s.rate > 0 && s.rate > rateShare*r.best[k.Name] {
+	if !r.can(s, k) {
 		return nil
 	}
 	server, err := r.server(ctx, s, k)
@@ -62,7 +68,7 @@ func (r *runner) one(ctx context.Context, s step, k peers.Kind) error {
 	if s.fresh {
 		defer server.Stop()
 	}
-	result, err := r.load(ctx, s, server)
+	result, err := r.load(ctx, s, k, server)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -81,6 +87,34 @@ func (r *runner) one(ctx context.Context, s step, k peers.Kind) error {
 	return nil
 }
 
+// routes says whether a server looks at whom a stanza is for.
+func routes(k peers.Kind) bool { return k.Name != "copier" && k.Name != "haproxy" }
+
+// can says whether a step says something about a server.
+func (r *runner) can(s step, k peers.Kind) bool {
+	switch {
+	case s.only == nil && k.Name == "io_uring", s.only != nil && !slices.Contains(s.only, k.Name):
+		return false
+	case s.route && !routes(k), s.tls && !k.TLS:
+		return false
+	case s.rate > rateShare*r.best[k.Name]:
+		return false
+	case s.files > filesMost():
+		r.say(s, k, fmt.Sprintf("SKIPPED: it needs %d open files in one process, allowed are %d", s.files, filesMost()))
+		return false
+	}
+	return true
+}
+
+// filesMost is how many files a process may open.
+func filesMost() int {
+	var lim unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &lim) != nil {
+		return 0
+	}
+	return int(min(lim.Max, math.MaxInt32))
+}
+
 // server gives the server that runs, or starts it.
 func (r *runner) server(ctx context.Context, s step, k peers.Kind) (*peers.Server, error) {
 	if have := r.running[k.Name]; have != nil && !s.fresh {
@@ -95,19 +129,26 @@ func (r *runner) server(ctx context.Context, s step, k peers.Kind) (*peers.Serve
 	for i := range names {
 		names[i] = fmt.Sprintf("c%d.example", i)
 	}
-	server, err := k.Start(ctx, peers.Site{Dir: dir, Names: names})
-	if err == nil && !s.fresh {
-		r.running[k.Name] = server
-		r.describe(k, server)
+	server, err := k.Start(ctx, peers.Site{Dir: dir, Names: names, TLS: s.tls})
+	if err != nil {
+		return nil, err
 	}
-	return server, err
+	if s.restart {
+		server.Supervise()
+	}
+	if !s.fresh {
+		r.running[k.Name] = server
+		r.describe(k, server, dir)
+	}
+	return server, nil
 }
 
-// describe puts a server's configuration into the set.
-func (r *runner) describe(k peers.Kind, s *peers.Server) {
+// describe puts a server's configuration into the set. Where it ran is of no use to
+// others.
+func (r *runner) describe(k peers.Kind, s *peers.Server, dir string) {
 	for i := range r.set.Servers {
 		if r.set.Servers[i].Name == k.Name {
-			r.set.Servers[i].Config = s.Config
+			r.set.Servers[i].Config = strings.ReplaceAll(s.Config, dir, "DIR")
 		}
 	}
 }
@@ -124,12 +165,17 @@ func (r *runner) stopAll() {
 const loadTimeout = 2 * time.Minute
 
 // load runs weirload.
-func (r *runner) load(ctx context.Context, s step, server *peers.Server) (*bench.Result, error) {
+func (r *runner) load(ctx context.Context, s step, k peers.Kind, server *peers.Server) (*bench.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
 	out := filepath.Join(r.dir, "result.json")
 	_ = os.Remove(out)
-	args := append(append([]string{}, s.args...), "-addr", server.Addr, "-secret", peers.Secret,
+	args := slices.Clone(s.args)
+	if s.prove && !routes(k) {
+		args = append(args, "-prove=false")
+	}
+	shown := slices.Clone(args)
+	args = append(args, "-addr", server.Addr, "-secret", peers.Secret,
 		"-server", server.Name, "-pid", join(server.PIDs), "-json", out, "-quiet")
 	cmd := exec.CommandContext(ctx, r.weirload, args...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
@@ -144,7 +190,7 @@ func (r *runner) load(ctx context.Context, s step, server *peers.Server) (*bench
 	}
 	result := set.Runs[0]
 	result.Title = s.title
-	result.Command = append([]string{"weirload"}, s.args...)
+	result.Command = append([]string{"weirload"}, shown...)
 	return result, nil
 }
 
@@ -158,13 +204,13 @@ func join(pids []int) string {
 
 func (r *runner) failed(s step, k peers.Kind, err error) {
 	r.set.Runs = append(r.set.Runs, &bench.Result{
-		Format: 1, Scenario: s.args[0], Title: s.title, Server: k.Name, Failed: err.Error(),
+		Format: 1, Scenario: s.args[0], Title: s.title, Server: k.Name, Failed: strings.ReplaceAll(err.Error(), r.dir, "DIR"),
 	})
 	r.say(s, k, "failed: "+err.Error())
 }
 
 func (r *runner) say(s step, k peers.Kind, what string) {
-	fmt.Fprintf(os.Stderr, "%-50s %-9s %s\n", s.title, k.Name, what)
+	fmt.Fprintf(os.Stderr, "%-64s %-9s %s\n", s.title, k.Name, what)
 }
 
 // headline is what is said of a run while the benchmark goes on.
@@ -180,6 +226,8 @@ func headline(r *bench.Result) string {
 		switch f[0] {
 		case "stanzas/s", "connections/s", "errors":
 			parts = append(parts, strings.Join(f, " "))
+		case "FAIL":
+			parts = append(parts, "missed: "+strings.Join(f[1:], " "))
 		case "latency":
 			parts = append(parts, strings.Join(f[1:10], " "))
 		}

@@ -2,7 +2,7 @@
 
 // copier is the floor under all figures: it answers the stream header and the
 // handshake of any component, whatever its name and secret, and then copies
-// bytes between the connections it accepted as number 2i and 2i+1. It reads no
+// bytes between the connections that came up as number 2i and 2i+1. It reads no
 // XML and checks nothing. What a server needs above this is its own work.
 //
 //   cc -O2 -o copier copier.c
@@ -35,7 +35,7 @@ struct conn {
 };
 
 static int ep, listener;
-static struct conn *single; // accepted last, still without its peer
+static struct conn *single; // came up last, still without its peer
 static char buf[chunk];
 
 static const char answer[] = "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' "
@@ -100,6 +100,17 @@ static void go_on(struct conn *c) {
   if (c->peer && c->peer->fd >= 0) watch(c->peer, EPOLL_CTL_MOD, EPOLLIN);
 }
 
+// pair joins a connection with the one that came up before it.
+static void pair(struct conn *c) {
+  if (single) {
+    c->peer = single;
+    single->peer = c;
+    single = 0;
+  } else {
+    single = c;
+  }
+}
+
 // opening answers header and handshake, each known by its last bytes.
 static void opening(struct conn *c, const char *b, size_t n) {
   if (c->open_len + n >= sizeof c->open) {
@@ -120,6 +131,7 @@ static void opening(struct conn *c, const char *b, size_t n) {
   }
   if (c->state == handshake && strstr(c->open, "</handshake>")) {
     c->state = up;
+    pair(c); // not before: who only looks whether somebody listens has no peer
     deliver(c, welcome, sizeof welcome - 1);
   }
 }
@@ -154,13 +166,6 @@ static void accept_all(void) {
     struct conn *c = calloc(1, sizeof *c);
     if (!c) fatal("calloc");
     c->fd = fd;
-    if (single) {
-      c->peer = single;
-      single->peer = c;
-      single = 0;
-    } else {
-      single = c;
-    }
     watch(c, EPOLL_CTL_ADD, EPOLLIN);
   }
 }
