@@ -108,7 +108,7 @@ func (r *Result) judgeHostile(lines Lines) {
 	r.checkErrors("the good pairs have no errors")
 	r.check(h.Streams > 0 && slices.ContainsFunc(h.Kinds, reached), "malformed streams reached the server: %s", grouped(int64(h.Streams)))
 	r.checkKeep(lines, h.Before.PerSecond, h.During.PerSecond)
-	r.checkP99(lines, h.During)
+	r.checkP99(lines, h.Before, h.During)
 }
 
 // reached says whether not all streams of a kind were refused before they did what

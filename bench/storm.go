@@ -96,7 +96,7 @@ func (r *Result) judgeStorm(lines Lines) {
 	r.checkErrors("the good pairs have no errors")
 	within := lines.Within.Seconds()
 	r.check(s.Missing == 0 && s.Back <= within, "all %s are back within %g s: %s", grouped(int64(s.Components)), within, s.outcome())
-	r.checkP99(lines, s.During)
+	r.checkP99(lines, s.Before, s.During)
 }
 
 func (s *Storm) outcome() string {

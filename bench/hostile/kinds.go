@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Kind is one way in which a stream is malformed.
@@ -18,6 +19,7 @@ type Kind struct {
 	// leave: the stream ends there without a word, instead of waiting for an answer.
 	leave bool
 	bytes func(me, victim string) []byte
+	tail  func() []byte // of all streams of the kind, behind bytes; nil: none
 }
 
 // inBody puts what is malformed into a message that a good component would get.
@@ -39,8 +41,13 @@ const (
 	deepLevels = 10000     // more than any parser should recurse into
 )
 
-// Kinds are all there are. Those that are well-formed, and only too much, are
-// addressed to their own sender, since a server may carry them.
+// toSelf is the same to its own sender: what a server may carry, or may clean and
+// carry, without harm to others.
+func toSelf(text string) func(me, victim string) []byte {
+	return func(me, _ string) []byte { return inBody(text)(me, me) }
+}
+
+// Kinds are all there are.
 var Kinds = []Kind{
 	{Name: "http", What: "a request for a web page", bytes: plain("GET / HTTP/1.1\r\nHost: example\r\n\r\n")},
 	{Name: "binary", What: "every byte there is, four times", bytes: func(string, string) []byte { return bytes.Repeat(everyByte(), 4) }},
@@ -54,8 +61,8 @@ var Kinds = []Kind{
 	{Name: "tags", What: "an end tag that does not match", login: true, bytes: inBody("x</message>")},
 	{Name: "entity", What: "an entity that nobody declared", login: true, bytes: inBody("&hostile;")},
 	{Name: "doctype", What: "entities that grow a billionfold", login: true, bytes: laughs},
-	{Name: "comment", What: "a comment, which XMPP forbids", login: true, bytes: inBody("<!-- hostile -->")},
-	{Name: "instruction", What: "a processing instruction, which XMPP forbids", login: true, bytes: inBody("<?hostile?>")},
+	{Name: "comment", What: "a comment, which XMPP forbids", login: true, bytes: toSelf("<!-- hostile -->")},
+	{Name: "instruction", What: "a processing instruction, which XMPP forbids", login: true, bytes: toSelf("<?hostile?>")},
 	{Name: "utf8", What: "bytes that are not UTF-8, and one character written too long", login: true, bytes: inBody("\xff\xfe\xc0\xaf\xed\xa0\x80")},
 	{Name: "control", What: "characters that XML forbids", login: true, bytes: inBody("\x00\x01\x0b")},
 	{Name: "reference", What: "a reference to a character that XML forbids", login: true, bytes: inBody("&#0;&#xFFFF;")},
@@ -67,13 +74,10 @@ var Kinds = []Kind{
 		b := inBody("half")(me, victim)
 		return b[:len(b)/2]
 	}},
-	{Name: "deep", What: "elements 10,000 deep", login: true, bytes: func(me, _ string) []byte {
-		return inBody(strings.Repeat("<x>", deepLevels)+strings.Repeat("</x>", deepLevels))(me, me)
-	}},
+	{Name: "deep", What: "elements 10,000 deep", login: true, bytes: toSelf(strings.Repeat("<x>", deepLevels) + strings.Repeat("</x>", deepLevels))},
 	{Name: "huge", What: "a stanza of 4 MiB that does not end", login: true, bytes: func(me, _ string) []byte {
-		b := inBody(strings.Repeat("hostile ", hugeBytes/8))(me, me)
-		return b[:hugeBytes]
-	}},
+		return fmt.Appendf(nil, "<message from='%s' to='%s' id='hostile'><body>", me, me)
+	}, tail: huge},
 }
 
 // Named gives the kinds of these names.
@@ -96,6 +100,9 @@ func Names() (out []string) {
 	}
 	return out
 }
+
+// huge is made once: several are sent every second.
+var huge = sync.OnceValue(func() []byte { return bytes.Repeat([]byte("hostile "), hugeBytes/8) })
 
 // laughs is a message whose text would be of some gigabytes.
 func laughs(me, victim string) []byte {

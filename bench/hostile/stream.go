@@ -73,6 +73,9 @@ func (t *Target) Run(ctx context.Context, k Kind, name string) (o Outcome, why s
 	}
 	// The server may close in the middle of it; what it said is still to be read.
 	_, _ = conn.Write(k.bytes("x@"+name+"/x", t.Victim))
+	if k.tail != nil {
+		_, _ = conn.Write(k.tail())
+	}
 	if k.leave {
 		return Left, ""
 	}

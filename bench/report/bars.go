@@ -6,7 +6,6 @@ package report
 type bars struct {
 	Title string
 	Unit  string
-	Less  bool // less is better
 	Bars  []bar
 }
 

@@ -5,10 +5,13 @@
 // reads on a phone.
 //
 //   - report.go  what is on the page, from sets of results
+//   - traffic.go, fears.go  its sections
+//   - drawer.go  what sections are made of
 //   - bars.go    bars: one figure for each server
 //   - lines.go   lines in a frame with linear or logarithmic axes, as SVG
 //   - axis.go    where the ticks of an axis are
-//   - page.html  the page: markup and style
+//   - picture.go what is made a picture of
+//   - page.html, picture.html, parts.html  markup and style
 //
 // The functions are pure; safe for concurrent use.
 package report

@@ -33,7 +33,12 @@ func sample() *bench.Set {
 		add(bench.Result{Scenario: "latency", Title: "1k", Server: server, Latency: curve, Params: bench.Params{Rate: 1000}})
 		add(bench.Result{Scenario: "latency", Title: "10k", Server: server, Latency: curve, Params: bench.Params{Rate: 10000}})
 		add(bench.Result{Scenario: "connect", Title: "connects", Server: server, PerSecond: 1000, Latency: curve, Errors: bench.Errors{Broken: 7}})
-		add(bench.Result{Scenario: "slow", Title: "slow", Server: server, Timeline: []bench.Point{{At: 1, PerSecond: 5, RSS: 1 << 20}, {At: 2, PerSecond: 6, RSS: 2 << 20}}})
+		add(bench.Result{Scenario: "storm", Title: "storm", Server: server, Timeline: []bench.Point{{At: 1, Up: 9}, {At: 2, Up: 3}},
+			Storm: &bench.Storm{Back: 0.25, Missing: 4 * i, During: bench.Stretch{P99: 3e6}}, Checks: []bench.Check{{What: "all are <back>", Pass: i == 0}}})
+		add(bench.Result{Scenario: "restart", Title: "restart", Server: server, Timeline: []bench.Point{{At: 1, PerSecond: 9}, {At: 2, PerSecond: 3}},
+			Restart: &bench.Restart{Whole: 1.5, Lost: 12, Before: bench.Stretch{PerSecond: 9}}})
+		add(bench.Result{Scenario: "hostile", Title: "hostile", Server: server, Hostile: &bench.Hostile{Before: bench.Stretch{P99: 2e6}, During: bench.Stretch{P99: 7e6}}})
+		add(bench.Result{Scenario: "slow", Title: "slow", Server: server, Slow: &bench.Slow{Before: 5}, Timeline: []bench.Point{{At: 1, PerSecond: 5, RSS: 1 << 20}, {At: 2, PerSecond: 6, RSS: 2 << 20}}})
 	}
 	add(bench.Result{Scenario: "idle", Title: "idle", Server: "weir", Idle: &bench.Idle{RSSBefore: 1, PerConn: 3000}})
 	add(bench.Result{Scenario: "idle", Title: "idle", Server: "other", Failed: "it fell over"})
@@ -52,17 +57,18 @@ func render(t *testing.T, inputs ...report.Input) string {
 func TestPageHasEverything(t *testing.T) {
 	page := render(t, report.Input{Name: "a.json", Set: sample()})
 	for _, want := range []string{
-		"CPU &lt;X&gt;, 2 cores", "Throughput", "1 M", "0.5 CPU s", "Latency by percentile", "Latency by rate",
+		"CPU &lt;X&gt;, 2 cores", "Throughput", "1 M", "0.5 CPU s/M", "Latency by percentile", "Latency by rate",
 		"Connecting", "errors 7: 7 connections broken", "Memory", "2.93", "A receiver that stops reading",
-		"failed", "idle, other: it fell over", "b = &#34;&lt;script&gt;&#34;",
+		"failed", "idle, other: it fell over", "A reconnect storm", "4 are not", "other: missed: all are &lt;back&gt;",
+		"A restart under load", "12 lost, 0 answered", "Malformed streams", "before 2 ms", "weir by the others", "b = &#34;&lt;script&gt;&#34;",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is not on the page", want)
 		}
 	}
-	// Two latency curves, one by rate, two courses.
-	if n := strings.Count(page, "<svg"); n != 5 {
-		t.Errorf("%d charts, want 5", n)
+	// Two latency curves, one by rate, four courses.
+	if n := strings.Count(page, "<svg"); n != 7 {
+		t.Errorf("%d charts, want 7", n)
 	}
 }
 
@@ -100,6 +106,24 @@ func TestLoneResult(t *testing.T) {
 	page := render(t, report.Input{Name: "r.json", Set: &bench.Set{Runs: []*bench.Result{r}}})
 	if !strings.Contains(page, "forward, 3 pairs, 180 bytes, window 64") {
 		t.Error("the run has no title")
+	}
+}
+
+// The picture has its theme and the bars that say most, and needs nothing else.
+func TestPicture(t *testing.T) {
+	for _, theme := range []report.Theme{report.Light, report.Dark} {
+		var b bytes.Buffer
+		if err := report.Picture(&b, sample(), theme); err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{`class="` + string(theme) + `"`, "1 M", "KiB a connection", "2 January 2026"} {
+			if !strings.Contains(b.String(), want) {
+				t.Errorf("%s: %q is not in it", theme, want)
+			}
+		}
+	}
+	if err := report.Picture(io.Discard, &bench.Set{}, report.Light); err == nil {
+		t.Error("a picture of nothing")
 	}
 }
 

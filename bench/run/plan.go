@@ -155,10 +155,10 @@ func (p planner) fears() []step {
 	slow := fear("4 pairs, 180 bytes, and a receiver that stops reading", trafficNames,
 		"slow", "-pairs", "4", "-size", "180", "-window", "16", "-duration", "9s")
 	storm := fear("4 pairs at 2,000/s, and 1,000 components that come back at once", 1008,
-		"storm", "-pairs", "4", "-size", "180", "-crowd", "1000", "-duration", "6s").routed()
+		"storm", "-pairs", "4", "-size", "180", "-crowd", "1000", "-within", "30s", "-duration", "6s").routed()
 	storm.prove = true
 	restart := fear("16 pairs, 180 bytes, window 64, and a restart", trafficNames,
-		"restart", "-pairs", "16", "-size", "180", "-window", "64", "-duration", "6s").routed()
+		"restart", "-pairs", "16", "-size", "180", "-window", "64", "-within", "60s", "-duration", "6s").routed()
 	restart.restart = true
 	hostile := fear("4 pairs at 2,000/s, and 100 malformed streams a second", 8+64,
 		"hostile", "-pairs", "4", "-size", "180", "-streams", "100", "-duration", "6s").routed()

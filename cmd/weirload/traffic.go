@@ -101,9 +101,9 @@ func (has offers) register(fs *flag.FlagSet, o *bench.Options) (mix *string) {
 func registerLine(fs *flag.FlagSet, l *bench.Lines, name string) {
 	switch name {
 	case "keep":
-		fs.Float64Var(&l.Keep, name, 0, "pass line: `SHARE` of their rate that the good pairs keep, 0.5 is half")
+		fs.Float64Var(&l.Keep, name, 0, "pass line: `SHARE` of their rate that the good pairs keep or have again, 0.5 is half")
 	case "p99":
-		fs.DurationVar(&l.P99, name, 0, "pass line: the good pairs' p99 meanwhile")
+		fs.DurationVar(&l.P99, name, 0, "pass line: the good pairs' p99 meanwhile, or twice what it was before (default 50ms)")
 	case "within":
 		fs.DurationVar(&l.Within, name, 0, "pass line: how long it may take until all is back")
 	}

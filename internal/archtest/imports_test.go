@@ -70,6 +70,7 @@ var layers = []layer{
 	{"bench", "bench/client bench/hostile bench/traffic", "github.com/HdrHistogram/hdrhistogram-go github.com/schollz/progressbar/v3 golang.org/x/sys golang.org/x/term"},
 	{"bench/peers", "", ""},
 	{"bench/report", "bench", ""},
+	{"bench/picture", "bench bench/report", ""},
 	{"bench/front", "bench bench/peers", "golang.org/x/sys"},
 	{"bench/run", "bench bench/peers bench/report", "golang.org/x/sys"},
 	{"bench/cluster", "bench internal/cluster/link internal/cluster/natsd", "github.com/HdrHistogram/hdrhistogram-go golang.org/x/sys"},
