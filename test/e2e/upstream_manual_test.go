@@ -27,8 +27,8 @@ func TestUpstreamManual(t *testing.T) {
 	side := map[string]string{"prosody": "front-prosody.cfg.lua", "ejabberd": "front-ejabberd.yml"}
 	_, page, _ := strings.Cut(readFile(t, "../../docs/OPERATIONS.md"), "\n## In front of an XMPP server\n")
 	blocks := pythonBlock.FindAllStringSubmatch(page, -1)
-	if len(blocks) != 1 {
-		t.Fatalf("%d pieces of Python in the manual, want the bot", len(blocks))
+	if len(blocks) != 2 {
+		t.Fatalf("%d pieces of Python in the manual, want the bot and alice", len(blocks))
 	}
 	eachServer(t, func(t *testing.T, kind string) {
 		server := xmpptest.StartServer(t, kind, xmpptest.ServerConfig{
