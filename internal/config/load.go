@@ -56,7 +56,7 @@ func defaults() *Config {
 		General: defaultGeneral(),
 		Engine:  defaultEngine(),
 		Disco:   Disco{UsersSeeHidden: true},
-		Cluster: Cluster{Mode: ClusterNone},
+		Cluster: defaultCluster(),
 	}
 }
 
@@ -107,6 +107,7 @@ func (c *Config) read(b *block) {
 	c.Upstreams = readUpstreams(b)
 	readAdmin(b, &c.Admin)
 	readCluster(b.sub("cluster"), &c.Cluster)
+	c.checkNeighbours(b)
 }
 
 func (c *Config) readListeners(b *block) {

@@ -16,7 +16,7 @@ type Support struct {
 
 // thisVersion is where a feature is switched on once it is built.
 func thisVersion() Support {
-	return Support{IOURing: true, DrainWindow: true, TLS: true, TLSFiles: true, Upstream: true, Admin: true}
+	return Support{IOURing: true, DrainWindow: true, TLS: true, TLSFiles: true, Upstream: true, Admin: true, Cluster: clusterBuilt}
 }
 
 const notSupported = "not supported by this version"

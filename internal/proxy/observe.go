@@ -16,8 +16,11 @@ import (
 // a batch is over in milliseconds, whatever the load.
 const aliveTimeout = 2 * time.Second
 
-// Ready says whether components are taken: not while weir is leaving.
-func (p *Proxy) Ready() bool { return !p.leaving.Load() }
+// Ready says whether components are taken: not while weir is leaving, nor while it
+// cannot give them names in its cluster.
+func (p *Proxy) Ready() bool {
+	return !p.leaving.Load() && (p.cluster == nil || p.cluster.Ready())
+}
 
 // Alive says whether every loop answers. At the very end none needs to.
 func (p *Proxy) Alive() bool {

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/internal/cluster"
+	"weir/internal/cluster/directory"
 	"weir/internal/config"
 	"weir/internal/session"
 	"weir/internal/upstream"
@@ -36,9 +38,12 @@ type Proxy struct {
 	ending  chan struct{} // closed: the loops answer no more
 	once    sync.Once
 
-	handed chan struct{}           // closed: the streams have gone on in another process
-	after  atomic.Pointer[bequest] // what has gone there; nil: nothing
-	heir   *heir                   // what has come from another one, until Begin; nil: nothing
+	handed    chan struct{}           // closed: the streams have gone on in another process
+	after     atomic.Pointer[bequest] // what has gone there; nil: nothing
+	heir      *heir                   // what has come from another one, until Begin; nil: nothing
+	elsewhere *directory.Directory    // what other nodes serve; nil: there are none
+	cluster   *cluster.Node           // nil: likewise
+	joining   sync.WaitGroup
 
 	offload    *engine.Offload
 	handshakes *engine.Handshakes
@@ -71,7 +76,7 @@ func New(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 // build makes a proxy that runs and has no doors.
 func build(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 	p := &Proxy{log: log, cfg: c, version: version, hosts: c.General.Hosts,
-		abort: make(chan struct{}), ending: make(chan struct{}), handed: make(chan struct{})}
+		abort: make(chan struct{}), ending: make(chan struct{}), handed: make(chan struct{}), elsewhere: elsewhere(c)}
 	p.hub = &session.Hub{
 		Table:    table.New(),
 		Log:      log,
@@ -96,6 +101,7 @@ func build(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 		DrainTimeout:  drainTimeout,
 		LingerTimeout: lingerTimeout,
 		NewGate:       p.newGate,
+		Settled:       p.hub.Settled,
 		NewLocal: func(l *engine.Loop) any {
 			lo := p.hub.NewLocal(l)
 			p.locals = append(p.locals, lo)
@@ -114,6 +120,9 @@ func build(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 	})
 	p.setRules(r)
 	p.engine.Start()
+	if err := p.joinCluster(c); err != nil {
+		return nil, errors.Join(err, p.stop())
+	}
 	return p, nil
 }
 
@@ -146,6 +155,7 @@ func (p *Proxy) Run(ctx context.Context) error {
 // stop ends the loops, then what works for them.
 func (p *Proxy) stop() error {
 	p.upstreams.Stop()
+	p.leaveCluster()
 	close(p.ending)
 	err := p.engine.Stop()
 	p.offload.Stop()

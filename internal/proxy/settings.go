@@ -11,7 +11,6 @@ import (
 	"weir/internal/host"
 	"weir/internal/router"
 	"weir/internal/session"
-	"weir/table"
 )
 
 // settings are what a listener's block says, with the limits of [engine].
@@ -59,7 +58,6 @@ func streamLimits(e *config.Engine) *session.Limits {
 // hosts, some were there when weir started; the others are served where the order
 // has its module for hosts added at run time.
 func (p *Proxy) rules(c *config.Config) (*session.Rules, error) {
-	t := p.hub.Table
 	var from, later []string
 	for _, h := range c.General.Hosts {
 		if slices.Contains(p.hosts, h) {
@@ -69,7 +67,7 @@ func (p *Proxy) rules(c *config.Config) (*session.Rules, error) {
 		}
 	}
 	domains, _ := p.groups.Of(servers(c))
-	r, err := router.New(router.Config{Modules: c.General.RoutingModules, Hosts: from, AddedHosts: later, Upstreams: domains}, t)
+	r, err := router.New(router.Config{Modules: c.General.RoutingModules, Hosts: from, AddedHosts: later, Upstreams: domains, Elsewhere: p.elsewhere}, p.hub.Table)
 	if err != nil {
 		return nil, err
 	}
@@ -79,9 +77,7 @@ func (p *Proxy) rules(c *config.Config) (*session.Rules, error) {
 		Host: &host.Service{
 			Version:        p.version,
 			UsersSeeHidden: c.Disco.UsersSeeHidden,
-			Items: func(yield func(name string, hidden bool) bool) {
-				t.Each(func(n *table.Name) bool { return yield(n.Text, n.Set().Hidden()) })
-			},
+			Items:          p.items,
 		},
 	}, nil
 }

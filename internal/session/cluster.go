@@ -87,6 +87,9 @@ func (h *Hub) SetCluster(c Cluster, firstInstance uint64) {
 	c.Directory().Changed = h.elsewhereChanged
 }
 
+// Settled is the engine's: a stanza of another node's is written.
+func (h *Hub) Settled(src uint32) { h.cluster.Settle(src) }
+
 // elsewhereChanged: other nodes serve a name, or serve it no more. Who remembers
 // where it led looks again.
 func (h *Hub) elsewhereChanged(n *directory.Name) {

@@ -38,6 +38,9 @@ func New(self Peer) *Directory {
 	}
 }
 
+// Self is this node.
+func (d *Directory) Self() Peer { return d.self }
+
 // Lookup finds who serves a domain (normalised) on other nodes; nil when nobody
 // is known to. It keeps nothing of domain.
 func (d *Directory) Lookup(domain []byte) *Name {

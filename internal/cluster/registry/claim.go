@@ -272,6 +272,18 @@ func (r *Registry) Epoch(name string, id uint64) (epoch uint64, ok bool) {
 	return 0, false
 }
 
+// Newest is the epoch of the claim by which a name is one instance's of ours alone.
+func (r *Registry) Newest(name string) (epoch uint64, ok bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for _, c := range r.mine[name] {
+		if !c.Balance {
+			return epochOf(c.gen, c.rev), true
+		}
+	}
+	return 0, false
+}
+
 // Claims is how many we have.
 func (r *Registry) Claims() int {
 	r.mu.RLock()

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"bytes"
+	"errors"
+
+	"weir/internal/cluster/link"
+	"weir/internal/session"
+)
+
+// envelopeMax is what stands before a stanza at most.
+const envelopeMax = 64
+
+// Send implements session.Cluster.
+func (n *Node) Send(m session.Message) session.Sent {
+	p := inLink(m.To)
+	err := n.link.Send(p, n.link.Lane(m.From, m.Domain), m.Epoch, m.Bytes)
+	switch {
+	case err == nil:
+		n.count.sent.Add(1)
+		n.count.sentBytes.Add(int64(len(m.Bytes)))
+		if n.isBehind(m) {
+			return session.SentHold
+		}
+		return session.SentOn
+	case errors.Is(err, link.ErrWindow):
+		n.count.tooMuch.Add(1)
+		return session.SentTooMuch
+	case errors.Is(err, link.ErrTooBig):
+		return session.SentTooBig
+	}
+	n.count.nowhere.Add(1)
+	return session.SentNowhere
+}
+
+func (n *Node) isBehind(m session.Message) bool {
+	n.mu.RLock()
+	defer n.mu.RUnlock()
+	return len(n.behind) > 0 && n.behind[m.To]
+}
+
+// Flush implements session.Cluster.
+func (n *Node) Flush() { n.link.Flush() }
+
+// lost is the link's: what was sent in vain goes back to who sent it.
+func (n *Node) lost(_ link.Peer, u *link.Unacked) {
+	all := make([][]byte, 0, u.Len())
+	u.Each(func(_ uint64, b []byte) { all = append(all, bytes.Clone(b)) })
+	unknown := u.Outcome == link.Unknown
+	if unknown {
+		n.count.unknown.Add(int64(len(all)))
+	} else {
+		n.count.undelivered.Add(int64(len(all)))
+	}
+	n.Hub.Unacked(all, unknown)
+}
