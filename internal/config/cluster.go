@@ -67,14 +67,22 @@ func defaultCluster() Cluster {
 }
 
 func (k *Cluster) section() section {
-	s := section{header: "[cluster]", keys: "cluster", fields: []field{
+	s := section{header: "[cluster]", keys: "cluster", fields: k.fields()}
+	for i := range s.fields {
+		s.fields[i].restart = true
+	}
+	return s
+}
+
+func (k *Cluster) fields() []field {
+	return []field{
 		oneOf("mode", &k.Mode, plain(ClusterNone, ClusterEmbedded, ClusterNATS)),
 		nodeName("node", &k.Node),
 		oneOf("scope", &k.ScopeCluster, []word[bool]{{"node", false}, {"cluster", true}}),
 		oneOf("takeover", &k.Strict, []word[bool]{{"fast", false}, {"strict", true}}),
 		oneOf("partition", &k.ServeLocal, []word[bool]{{"fence", false}, {"serve-local", true}}),
 		text("name", &k.Name, "a string that is not empty"),
-		address("listen", &k.Listen),
+		hostPort("listen", &k.Listen, 1, "HOST:PORT"),
 		hostPort("advertise", &k.Advertise, 1, "HOST:PORT"),
 		list("peers", &k.Peers, "addresses, each HOST:PORT", checkPeer),
 		directory("store_dir", &k.StoreDir),
@@ -90,11 +98,7 @@ func (k *Cluster) section() section {
 		duration("lease_refresh", &k.LeaseRefresh, 100*time.Millisecond, 5*time.Minute),
 		duration("lease_margin", &k.LeaseMargin, 100*time.Millisecond, time.Minute),
 		duration("registry_timeout", &k.RegistryTimeout, time.Second, 5*time.Minute),
-	}}
-	for i := range s.fields {
-		s.fields[i].restart = true
 	}
-	return s
 }
 
 func readCluster(b *block, k *Cluster) {
@@ -106,20 +110,21 @@ func readCluster(b *block, k *Cluster) {
 		return
 	}
 	k.check(b)
-	k.TLS.read(b)
+	if k.Mode != ClusterNone {
+		k.TLS.read(b, k.Mode == ClusterEmbedded)
+	}
 }
 
-// check looks at what keys say of each other.
+// Keys that mean something in one mode only.
+var onlyEmbedded, onlyNATS = []string{"name", "listen", "advertise", "peers", "store_dir"},
+	[]string{"servers", "credentials_file", "bucket", "existing_bucket", "replicas"}
+
+// check looks at what keys say of each other. What means nothing in this mode is
+// told, so that a file can be used for several.
 func (k *Cluster) check(b *block) {
-	only := map[string][]string{
-		ClusterEmbedded: {"name", "listen", "advertise", "peers", "store_dir"},
-		ClusterNATS:     {"servers", "credentials_file", "bucket", "existing_bucket", "replicas"},
-	}
-	for mode, keys := range only {
-		for _, key := range keys {
-			if k.Mode != mode && b.has(key) {
-				b.fail(key, "is for mode = %s only", quote(mode))
-			}
+	for _, key := range b.keys() {
+		if k.Mode != ClusterEmbedded && slices.Contains(onlyEmbedded, key) || k.Mode != ClusterNATS && slices.Contains(onlyNATS, key) {
+			b.src.note(b.path.with(key), "has no effect with mode = "+quote(k.Mode))
 		}
 	}
 	need := func(keys ...string) {

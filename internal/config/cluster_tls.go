@@ -17,8 +17,11 @@ type ClusterTLS struct {
 }
 
 // read reads the files and says what is wrong with them.
-func (t *ClusterTLS) read(b *block) {
+func (t *ClusterTLS) read(b *block, routes bool) {
 	if t.CertFile == "" && t.KeyFile == "" && t.CAFile == "" {
+		if !routes {
+			return
+		}
 		for _, key := range []string{"listen", "peers"} {
 			if b.has(key) && beyondLoopback(b.items[key]) {
 				b.fail(key, "leads beyond this machine, needed then: certfile, keyfile and cacertfile")
@@ -30,7 +33,7 @@ func (t *ClusterTLS) read(b *block) {
 		b.fail("certfile", "and keyfile stand together, or neither does")
 		return
 	}
-	if b.has("listen") && (t.CertFile == "" || t.CAFile == "") {
+	if routes && (t.CertFile == "" || t.CAFile == "") {
 		b.fail("cacertfile", "is missing, or certfile; nodes show each other certificates of one authority")
 		return
 	}

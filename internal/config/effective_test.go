@@ -84,7 +84,28 @@ address = "127.0.0.1:9090"
 socket = "admin.sock"
 token = "seven"
 [cluster]
-mode = "nats"
+mode = "none"
+node = "q7x2mzc3ab"
+scope = "cluster"
+takeover = "strict"
+partition = "serve-local"
+name = "edge"
+listen = "127.0.0.1:5281"
+advertise = "127.0.0.1:5282"
+peers = ["127.0.0.1:5281"]
+store_dir = "state"
+servers = ["nats://127.0.0.1:4222"]
+credentials_file = "testdata/key.pem"
+bucket = "EDGE"
+existing_bucket = true
+replicas = 3
+certfile = "testdata/cert.pem"
+keyfile = "testdata/key.pem"
+cacertfile = "testdata/cert.pem"
+lease_ttl = "20s"
+lease_refresh = "4s"
+lease_margin = "3s"
+registry_timeout = "10s"
 `
 
 func TestEffectiveReadsBackAsTheSame(t *testing.T) {
@@ -211,6 +232,17 @@ func TestEffectiveDefaults(t *testing.T) {
 
 [cluster]
   mode = "none"
+  scope = "node"
+  takeover = "fast"
+  partition = "fence"
+  name = "weir"
+  bucket = "WEIR"
+  existing_bucket = false
+  replicas = 1
+  lease_ttl = "30s"
+  lease_refresh = "5s"
+  lease_margin = "2s"
+  registry_timeout = "15s"
 `
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got):\n%s", d)

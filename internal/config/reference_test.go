@@ -26,7 +26,7 @@ var (
 	// #key = value and #[table] are keys that are off; "# words" are words.
 	offKey = regexp.MustCompile(`(?m)^(\s*)#(\S)`)
 	// names is a file that an example names.
-	named = regexp.MustCompile(`"([\w.-]+\.(?:pem|secret))"`)
+	named = regexp.MustCompile(`"([\w.-]+\.(?:pem|secret|creds))"`)
 )
 
 // optionalFiles are keys that may not stand beside the secret they replace, or beside another key's default.

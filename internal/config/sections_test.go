@@ -112,7 +112,7 @@ func TestTLSUpstreamAdmin(t *testing.T) {
 	if u.Name != "prosody" || u.Address != "[::1]:5347" || string(u.Secret) != "six" || len(u.Domains) != 2 {
 		t.Errorf("upstream: %+v", u)
 	}
-	if c.Admin.Address != "127.0.0.1:9090" || string(c.Admin.Token) != "seven" || c.Cluster.Mode != ClusterNATS {
+	if c.Admin.Address != "127.0.0.1:9090" || string(c.Admin.Token) != "seven" || c.Cluster.Bucket != "EDGE" {
 		t.Errorf("admin: %+v, cluster: %+v", c.Admin, c.Cluster)
 	}
 	c = good(t, "[[upstream]]\nname = 'p'\naddress = 'h:1'\ndomains = ['*']\nsecret_file = 'testdata/key.pem'\n"+

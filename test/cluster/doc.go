@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package cluster tests nodes of a cluster as processes: real binaries, joined by
+// the NATS servers inside them or by servers of the test's, killed, frozen and cut
+// off by process id and by a proxy between them.
+//
+//	kit_test.go        nodes of a test, and components that find them
+//	routing_test.go    a component on one node talks to one on another
+//	conflict_test.go   one name on two nodes, by every policy
+//	fault_test.go      nodes that die, freeze, or lose each other
+//	demo_test.go       make cluster-demo
+package cluster

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"weir/internal/xmpptest"
+)
+
+func TestMain(m *testing.M) { os.Exit(xmpptest.Main(m)) }
+
+const secret = "mill-race-7Q2f"
+
+const listener = `
+[[listen.component]]
+port = 0
+ip_address = "127.0.0.1"
+password = "` + secret + `"
+`
+
+// patience bounds each wait.
+const patience = 60 * time.Second
+
+// ports are addresses on loopback that nobody listened on just now.
+func ports(t testing.TB, n int) (all []string) {
+	t.Helper()
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		all = append(all, l.Addr().String())
+	}
+	return all
+}
+
+// nodeName is the name of the i-th node of a test.
+func nodeName(i int) string { return strings.Repeat(string(rune('a'+i)), 10) }
+
+// fastLease has leases end soon enough for a test to wait for it.
+const fastLease = `
+lease_ttl = "4s"
+lease_refresh = "500ms"
+lease_margin = "1s"
+`
+
+// embedded is the configuration of the i-th of some nodes; more are further keys of
+// [cluster].
+func embedded(i int, peers []string, more string) string {
+	quoted := make([]string, len(peers))
+	for k, p := range peers {
+		quoted[k] = fmt.Sprintf("%q", p)
+	}
+	return fmt.Sprintf("[cluster]\nmode = \"embedded\"\nnode = %q\nlisten = %q\npeers = [%s]\n%s\n",
+		nodeName(i), peers[i], strings.Join(quoted, ", "), more)
+}
+
+// nodes starts n nodes with embedded servers. keys are further keys of [cluster],
+// and rest is the rest of the file.
+func nodes(t testing.TB, n int, keys, rest string) []*xmpptest.Weir {
+	t.Helper()
+	peers := ports(t, n)
+	all := make([]*xmpptest.Weir, n)
+	for i := range all {
+		all[i] = xmpptest.StartWeir(t, embedded(i, peers, keys)+rest)
+	}
+	for _, w := range all {
+		w.WaitLog("this node is in the cluster")
+	}
+	return all
+}
+
+// dial logs a component in at a node.
+func dial(t testing.TB, w *xmpptest.Weir, name string) *xmpptest.Peer {
+	t.Helper()
+	return xmpptest.Dial(t, w.Addr(), name, secret)
+}
+
+// reach sends a message again and again until it comes: a node may know a moment
+// later than another what is served there.
+func reach(t testing.TB, from, to *xmpptest.Peer, fromName, toName string) {
+	t.Helper()
+	for i := 0; ; i++ {
+		m := fmt.Sprintf("<message from='%s' to='%s' id='reach%d'/>", fromName, toName, i)
+		from.Send(m)
+		for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+			if to.Received() {
+				to.Expect(m)
+				return
+			}
+			if from.Received() {
+				from.ExpectMatch(`<message [^>]*><error .*?</error></message>`)
+				break
+			}
+		}
+		if i > 100 {
+			t.Fatalf("%s is not reached from %s", toName, fromName)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
