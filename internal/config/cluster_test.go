@@ -34,11 +34,11 @@ func TestClusterMistakes(t *testing.T) {
 
 // What is for another mode is told, not refused, and not used.
 func TestClusterKeysOfAnotherMode(t *testing.T) {
-	c := good(t, "[cluster]\nmode = 'nats'\nservers = ['nats://127.0.0.1:1']\nlisten = '127.0.0.1:1'\n")
+	c := good(t, listener+"[cluster]\nmode = 'nats'\nservers = ['nats://127.0.0.1:1']\nlisten = '127.0.0.1:1'\n")
 	if c.Cluster.Mode != ClusterNATS || !strings.Contains(strings.Join(c.Notes, "\n"), `cluster.listen has no effect with mode = "nats"`) {
 		t.Errorf("%q", c.Notes)
 	}
-	c = good(t, "[cluster]\nmode = 'embedded'\nnode = 'aaaaaaaaaa'\nlisten = '127.0.0.1:1'\npeers = ['127.0.0.1:1', '127.0.0.1:2']\n")
+	c = good(t, listener+"[cluster]\nmode = 'embedded'\nnode = 'aaaaaaaaaa'\nlisten = '127.0.0.1:1'\npeers = ['127.0.0.1:1', '127.0.0.1:2']\n")
 	if !strings.Contains(strings.Join(c.Notes, "\n"), "names two nodes") {
 		t.Errorf("two nodes: %q", c.Notes)
 	}
