@@ -48,8 +48,8 @@ profile: ## processor, allocation and lock profiles of one package benchmark, PR
 		-memprofile profile/allocations.out -mutexprofile profile/locks.out $(PACKAGE)
 	go tool pprof -top -nodecount 30 profile/test profile/cpu.out
 
-heavy: ## memory, and speed beside a flood: minutes, and it wants the machine to itself
-	WEIR_HEAVY=1 go test -count=1 -v -timeout 15m -run 'TestIdleMemory|TestStuckReceiverBeside|TestManyHalfStanzas' ./test/e2e
+heavy: ## memory, speed beside a flood, what scrapes cost: minutes, and it wants the machine to itself
+	WEIR_HEAVY=1 go test -count=1 -v -timeout 30m -run 'TestIdleMemory|TestStuckReceiverBeside|TestManyHalfStanzas|TestScrape|TestAdminCost' ./test/e2e
 
 lint: ## golangci-lint with .golangci.yml, where it is installed
 	golangci-lint run ./...

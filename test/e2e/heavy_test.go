@@ -34,8 +34,12 @@ type loadResult struct {
 		PerSecond float64 `json:"per_second"`
 	} `json:"timeline"`
 	Latency struct {
-		P99 int64 `json:"p99"` // ns
+		P50 int64 `json:"p50"` // ns
+		P99 int64 `json:"p99"`
 	} `json:"latency"`
+	ServerUse struct {
+		PerMillion float64 `json:"cpu_seconds_per_million"`
+	} `json:"server_use"`
 	Idle struct {
 		Connections int     `json:"connections"`
 		PerConn     float64 `json:"bytes_per_connection"`
