@@ -468,3 +468,63 @@ func TestVersions(t *testing.T) {
 		})
 	}
 }
+
+// An acknowledgement that was lost is asked for, also where the frames behind it were refused since.
+func TestALostAcknowledgement(t *testing.T) {
+	for _, gap := range []bool{false, true} {
+		world2(t, nil, func(t *testing.T, net *linktest.Network, a, b *node) {
+			net.Cut(b.peer.Node, a.peer.Node)
+			a.mustSay(b.peer, 1, 8)
+			time.Sleep(20 * time.Millisecond)
+			net.Heal(b.peer.Node, a.peer.Node)
+			if gap {
+				net.Cut(a.peer.Node, b.peer.Node)
+				a.mustSay(b.peer, 2, 8)
+				time.Sleep(20 * time.Millisecond)
+				net.Heal(a.peer.Node, b.peer.Node)
+				a.mustSay(b.peer, 3, 8)
+			}
+			time.Sleep(time.Second)
+			if n := a.Stats().Acknowledged; n != 1 {
+				t.Errorf("gap %v: %d acknowledged", gap, n)
+			}
+			want := 0
+			if gap {
+				want = 2
+			}
+			if len(a.lost) != want || a.lost[2] != link.NotDelivered || a.lost[3] != link.NotDelivered {
+				t.Errorf("gap %v: lost %v", gap, a.lost)
+			}
+		})
+	}
+}
+
+// Control frames that are lost for good are not waited for for ever.
+func TestAPeerThatIsHeardByNobody(t *testing.T) {
+	world2(t, nil, func(t *testing.T, net *linktest.Network, a, b *node) {
+		net.Cut(b.peer.Node, a.peer.Node)
+		a.mustSay(b.peer, 1, 8)
+		time.Sleep(5 * time.Second)
+		if outcome, lost := a.lost[1]; !lost || outcome != link.Unknown || len(b.delivered) != 1 {
+			t.Errorf("lost %v, delivered %v", a.lost, b.delivered)
+		}
+	})
+}
+
+// After what was lost without a trace, the first that is sent again arrives: an epoch has begun.
+func TestANewBeginningAfterALoss(t *testing.T) {
+	world2(t, nil, func(t *testing.T, net *linktest.Network, a, b *node) {
+		a.mustSay(b.peer, 1, 8)
+		b.eventually("the first stanza", b.got(1))
+		net.Cut(a.peer.Node, b.peer.Node)
+		a.mustSay(b.peer, 2, 8)
+		time.Sleep(5 * time.Second)
+		net.Heal(a.peer.Node, b.peer.Node)
+		a.eventually("it is heard", func() bool { return slices.Equal(a.reach, []bool{false, true}) })
+		a.mustSay(b.peer, 3, 8)
+		b.eventually("what came then", func() bool { return slices.Equal(b.delivered, []uint64{1, 3}) })
+		if len(a.lost) != 1 || a.lost[2] != link.Unknown {
+			t.Errorf("lost %v", a.lost)
+		}
+	})
+}

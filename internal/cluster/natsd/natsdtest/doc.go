@@ -2,7 +2,8 @@
 
 // Package natsdtest starts embedded NATS servers for tests, on loopback.
 //
-//	cluster.go  One, Cluster, Ports
+//	cluster.go   One, Start, Cluster, Ports: as a node has them
+//	external.go  External: as somebody else runs one
 //
 // It is for the goroutine of the test.
 package natsdtest
