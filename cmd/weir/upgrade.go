@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -20,6 +21,7 @@ import (
 var (
 	errUpgrading = errors.New("an upgrade is under way")
 	errInit      = errors.New("weir is process 1 here: with it everything would end, so it cannot make way for another one")
+	errEnded     = errors.New("the new weir has ended before it had everything; what it wrote says why")
 	errCancelled = errors.New("the upgrade was called off: weir was told to leave")
 )
 
@@ -125,8 +127,11 @@ func (s *server) succeed(ctx context.Context, binary string) (done admin.Upgrade
 		return done, err
 	}
 	pause, err := s.proxy.HandOver(ctx, child.Pipe, sockets)
-	if ctx.Err() != nil && err != nil {
+	switch {
+	case err != nil && ctx.Err() != nil:
 		err = errCancelled
+	case errors.Is(err, io.EOF), errors.Is(err, unix.EPIPE), errors.Is(err, unix.ECONNRESET):
+		err = errEnded
 	}
 	if err != nil {
 		child.Kill()

@@ -157,7 +157,7 @@ type receiver struct {
 func (r *receiver) Read(b []byte) (int, error) {
 	n, oobn, flags, _, err := r.conn.ReadMsgUnix(b, r.oob[:])
 	if err != nil {
-		return n, err
+		return max(n, 0), err // -1 is not for an io.Reader to say
 	}
 	if flags&unix.MSG_CTRUNC != 0 {
 		return n, ErrDescriptors

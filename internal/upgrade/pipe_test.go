@@ -145,6 +145,17 @@ func TestRefuse(t *testing.T) {
 	}
 }
 
+// A deadline is an error, whatever is being waited for.
+func TestPipeDeadline(t *testing.T) {
+	a, _ := pipes(t)
+	if err := a.Deadline(time.Now().Add(time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := a.Recv(); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%v", err)
+	}
+}
+
 func TestPipeWithoutDescriptors(t *testing.T) {
 	a, b := pipes(t)
 	if err := a.enc.Encode(&Message{FDs: 1}); err != nil {

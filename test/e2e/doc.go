@@ -26,6 +26,8 @@
 //	config_test.go         configurations as people paste them, examples, a reload of hosts
 //	reload_test.go         a reload of listeners
 //	upgrade_test.go        another process takes weir's place
+//	upgrade_load_test.go   likewise, while components talk and others come and go
+//	upgrade_faults_test.go likewise, and the other process fails
 //	address_test.go        addresses, ports, keys without effect
 //	proxyprotocol_test.go  the PROXY header
 //	tls_test.go            TLS: every option, who may come in, who waits for nobody

@@ -9,7 +9,12 @@ import (
 	"weir/internal/xmpptest"
 )
 
-func TestMain(m *testing.M) { os.Exit(xmpptest.Main(m)) }
+func TestMain(m *testing.M) {
+	if at := os.Getenv(heirVariable); at != "" {
+		failAsHeir(at)
+	}
+	os.Exit(xmpptest.Main(m))
+}
 
 // secret is one that no log line holds by chance. It has only characters that every library hashes in the same way.
 const secret = "mill-race-7Q2f"
