@@ -10,7 +10,7 @@ VERSION ?= $(shell contrib/version)
 COMMIT  ?= $(shell git describe --always --dirty=+modified --abbrev=40 --exclude "*" 2>/dev/null)
 
 .DEFAULT_GOAL := build
-.PHONY: build test demo bench bench-quick bench-front bench-packages soak profile lint fuzz man install deb clean help heavy
+.PHONY: build test demo bench bench-full bench-quick picture bench-front bench-packages soak profile lint fuzz man install deb clean help heavy
 
 build: ## build weir and weirload into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION) -X main.commit=$(COMMIT) $(LDFLAGS)" -o $(BIN)/ ./cmd/...
@@ -28,6 +28,9 @@ soak: build ## mixed traffic for SOAK (10m), every stanza numbered and checked
 bench: ## weir and its peers in turn, in rounds; results dated into bench/results
 	go run ./bench/run -install -results bench/results
 
+bench-full: ## the same with longer runs and a third round, and what only a large machine can carry: half an hour
+	go run ./bench/run -full -install -results bench/results
+
 bench-quick: ## the same, shorter, with the peers that are installed; writes nothing
 	go run ./bench/run -quick
 
@@ -39,6 +42,9 @@ bench-cluster: ## what goes between three nodes on this machine, without streams
 
 bench-packages: ## the packages' own benchmarks, a short time each
 	go test -run '^$$' -bench . -benchtime 100ms ./...
+
+picture: ## the README's picture of the latest results, light and dark; needs chromium
+	go run ./bench/picture -results bench/results -o docs/benchmark
 
 PROFILE ?= BenchmarkForward
 PACKAGE ?= ./internal/session

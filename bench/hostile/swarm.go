@@ -53,7 +53,9 @@ func (s *Swarm) Run(ctx context.Context) {
 			open.Go(func() {
 				k := s.Kinds[i%len(s.Kinds)]
 				o, why := s.Target.Run(ctx, k, name)
-				s.note(k, o, why)
+				if ctx.Err() == nil { // else the end of the run was its end
+					s.note(k, o, why)
+				}
 				names <- name
 			})
 		default:

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"weir/bench"
+	"weir/bench/hostile"
+	"weir/bench/peers"
+)
+
+// binaries builds weir and weirload as the benchmark does.
+func binaries(t *testing.T) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	t.Chdir("../..")
+	if err := build(t.Context(), dir, "abc123"); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func TestBuildKnowsItsCommit(t *testing.T) {
+	dir := binaries(t)
+	for _, name := range []string{"weir", "weirload"} {
+		out, err := exec.CommandContext(t.Context(), filepath.Join(dir, name), "version").CombinedOutput()
+		if err != nil || !strings.Contains(string(out), "abc123") {
+			t.Errorf("%s: %v: %s", name, err, out)
+		}
+	}
+}
+
+// Every row is a command line that weirload takes: without a server it fails, but
+// not for its usage.
+func TestRowsAreCommands(t *testing.T) {
+	weirload := filepath.Join(binaries(t), "weirload")
+	for _, o := range []options{{quick: true}, {}, {full: true}} {
+		steps, err := plan(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := map[string]bool{}
+		for _, s := range steps {
+			if seen[s.title] {
+				t.Errorf("%q is there twice", s.title)
+			}
+			seen[s.title] = true
+			args := append(slices.Clone(s.args), "-addr", "127.0.0.1:1", "-quiet")
+			if s.restart {
+				args = append(args, "-pid", "1")
+			}
+			out, err := exec.CommandContext(t.Context(), weirload, args...).CombinedOutput()
+			var exit *exec.ExitError
+			if !errors.As(err, &exit) || exit.ExitCode() != 1 {
+				t.Errorf("%q: %v: %s", s.title, err, out)
+			}
+		}
+	}
+}
+
+func TestRowsThatAreWanted(t *testing.T) {
+	steps, err := plan(options{rows: "restart$"})
+	if err != nil || len(steps) != 1 || !steps[0].restart {
+		t.Errorf("%v: %+v", err, steps)
+	}
+	for _, bad := range []string{"(", "no such row"} {
+		if _, err := plan(options{rows: bad}); err == nil {
+			t.Errorf("-rows %q is taken", bad)
+		}
+	}
+}
+
+// weir passes what users fear. The lines are for a machine that is busy with other
+// tests; the benchmark has those that count.
+func TestWeirBearsWhatUsersFear(t *testing.T) {
+	var names []string
+	for i := range 8 + 64 + 200 {
+		names = append(names, fmt.Sprintf("c%d.example", i))
+	}
+	weir := peers.Weir(filepath.Join(binaries(t), "weir"))
+	for _, secure := range []bool{false, true} {
+		server, err := weir.Start(t.Context(), peers.Site{Dir: t.TempDir(), Names: names, TLS: secure})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = server.Stop() }()
+		server.Supervise()
+		o := bench.Options{
+			Target: bench.Target{Addr: server.Addr, Secret: peers.Secret}, Pairs: 4, Size: 180, Duration: 1500 * time.Millisecond,
+			Prove: true, Lines: bench.Lines{Keep: 0.05, P99: 10 * time.Second, Within: 30 * time.Second},
+		}
+		if secure {
+			o.TLS = &tls.Config{InsecureSkipVerify: true}
+		}
+		for name, run := range map[string]func(bench.Options) (*bench.Result, error){
+			"storm": func(o bench.Options) (*bench.Result, error) {
+				return bench.Reconnect(t.Context(), o, 200, bench.Quiet{})
+			},
+			"hostile": func(o bench.Options) (*bench.Result, error) {
+				return bench.Malformed(t.Context(), o, bench.HostileOptions{Streams: 60, Kinds: hostile.Kinds}, bench.Quiet{})
+			},
+			"restart": func(o bench.Options) (*bench.Result, error) {
+				return bench.Restarted(t.Context(), o, bench.Restarter{How: "SIGTERM", Do: func(context.Context) error {
+					return syscall.Kill(server.PIDs[0], syscall.SIGTERM)
+				}}, bench.Quiet{})
+			},
+		} {
+			r, err := run(o)
+			if err != nil {
+				t.Fatalf("%s, TLS %v: %v", name, secure, err)
+			}
+			if !r.Passed() {
+				t.Errorf("%s, TLS %v: errors %v, checks %+v, %q", name, secure, r.Errors, r.Checks, r.Notes)
+			}
+		}
+	}
+}
