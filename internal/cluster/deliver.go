@@ -28,6 +28,15 @@ func (n *Node) deliver(from link.Peer, b *link.Batch) {
 	n.bring(from, b)
 }
 
+// late is the link's: a batch holds up what comes behind it. One that waits in our
+// queues is ours to answer from now on. One that waits for our lease is not: nothing
+// more may come until it is back, or what waits would have no bound.
+func (n *Node) late(_ link.Peer, b *link.Batch) {
+	if n.registry.Valid() {
+		b.Release()
+	}
+}
+
 // goOn brings what has waited.
 func (n *Node) goOn() {
 	n.waitMu.Lock()

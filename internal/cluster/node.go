@@ -49,7 +49,7 @@ func New(o Options) (*Node, error) {
 	var err error
 	n.link, err = link.New(link.Options{
 		Self: inLink(o.Self), Bus: &fenced{Bus: o.Bus, valid: n.registry.Valid}, StanzaBytes: o.StanzaBytes + envelopeMax,
-		Deliver: n.deliver, Lost: n.lost,
+		Deliver: n.deliver, Lost: n.lost, Late: n.late,
 		Stalled:     func(p link.Peer) { n.mark(n.behind, p, true) },
 		Opened:      n.opened,
 		Unreachable: func(p link.Peer) { n.mark(n.away, p, true) },

@@ -18,8 +18,8 @@ type Batch struct {
 	seq   uint64
 	holds atomic.Int32
 	came  time.Time
-	done  bool // under from.mu
-	late  bool // under from.mu: Late has been told
+	done  bool      // under from.mu
+	late  time.Time // under from.mu: when it was told late
 	next  *Batch
 }
 

@@ -13,6 +13,8 @@ type Bus interface {
 	// Publish sends a frame to a node. It may block for as long as the bus is slow, and must not keep the frame. ErrDown and
 	// ErrRefused say that it was not sent; with any other error it may have been. One goroutine a channel calls it.
 	Publish(to NodeID, channel uint8, frame []byte) error
+	// SlowConsumers is how often what came was dropped, as nobody took it in time: with these windows, never.
+	SlowConsumers() int64
 	// MaxFrame is how many bytes a frame may have.
 	MaxFrame() int
 	// Close ends it. When it has returned, the receiver is called no more.

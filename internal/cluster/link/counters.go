@@ -36,7 +36,7 @@ type Counts struct {
 	Probes       uint64 // questions to peers: in a lane, or pings
 	NoResponders uint64 // times that nobody was there
 	Unreachable  uint64 // times that a peer became so
-	Late         uint64 // batches that held their lane up
+	Late         uint64 // times that a batch was told to hold its lane up
 	BusErrors    uint64 // frames that the bus did not take
 	Dropped      uint64 // control records not kept, as too many waited
 }
@@ -79,10 +79,7 @@ func (n *counters) counts() Counts {
 
 // Stats tells what has been counted. It costs a lock for each lane.
 func (l *Link) Stats() Stats {
-	s := Stats{Counts: l.n.counts()}
-	if b, ok := l.o.Bus.(interface{ SlowConsumers() int64 }); ok {
-		s.SlowConsumers = b.SlowConsumers()
-	}
+	s := Stats{Counts: l.n.counts(), SlowConsumers: l.o.Bus.SlowConsumers()}
 	for _, r := range *l.remotes.Load() {
 		s.Peers = append(s.Peers, r.stats())
 	}

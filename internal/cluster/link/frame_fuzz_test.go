@@ -13,6 +13,7 @@ type deaf struct{}
 
 func (deaf) Start(Channels, Receiver) error      { return nil }
 func (deaf) Publish(NodeID, uint8, []byte) error { return nil }
+func (deaf) SlowConsumers() int64                { return 0 }
 func (deaf) MaxFrame() int                       { return 1 << 20 }
 func (deaf) Close()                              {}
 

@@ -190,7 +190,6 @@ func (b *natsBus) failed(_ *nats.Conn, sub *nats.Subscription, err error) {
 	b.log.Error("link: NATS", "error", err, "subject", where)
 }
 
-// SlowConsumers is how often the client has dropped what came.
 func (b *natsBus) SlowConsumers() int64 { return b.slow.Load() }
 
 func (b *natsBus) MaxFrame() int { return int(b.nc.MaxPayload()) }

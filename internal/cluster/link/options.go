@@ -24,8 +24,8 @@ type Options struct {
 	// Deliver is given what has come, in order, one batch of a lane after another. It must not wait for anything: what
 	// cannot be written at once is kept (Batch.Keep) and done later.
 	Deliver func(from Peer, b *Batch)
-	// Late is given a batch that holds its lane up: it is not done after 200 ms, and half of the lane's window waits behind
-	// it. Who is told sees to it that it is done soon: what still waits for a slow destination is answered, or taken over
+	// Late is given a batch that holds its lane up, every 200 ms for as long as it is not done and half of the lane's window
+	// waits behind it. Who is told sees to it that it is done soon: what still waits for a slow destination is answered, or taken over
 	// (then it is done although not delivered, and lost in silence if this node dies). Without Late the link does the latter.
 	Late func(from Peer, b *Batch)
 	// Lost is given, exactly once, each stanza that Send has taken and that was not acknowledged, once there is no more

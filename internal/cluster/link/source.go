@@ -167,7 +167,8 @@ func (s *source) forget() {
 	}
 }
 
-// late gives the batches that hold the lane up, each once; they have nobody to be told of if release, and are done then.
+// late gives the batches that hold the lane up, each again after lateAge. With release there is nobody to be told, and
+// they are done.
 func (sl *sourceLane) late(now time.Time, release bool) (held []*Batch) {
 	sl.mu.Lock()
 	if sl.undone < sl.s.l.grant()/2 {
@@ -175,8 +176,8 @@ func (sl *sourceLane) late(now time.Time, release bool) (held []*Batch) {
 		return nil
 	}
 	for b := sl.waiting.head; b != nil && now.Sub(b.came) >= lateAge; b = b.next {
-		if !b.done && !b.late {
-			b.late = true
+		if !b.done && now.Sub(b.late) >= lateAge {
+			b.late = now
 			held = append(held, b)
 		}
 	}

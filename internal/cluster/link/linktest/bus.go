@@ -111,6 +111,9 @@ func (b *bus) detach(detached bool) {
 	})
 }
 
+// SlowConsumers is 0: pipes have no end.
+func (b *bus) SlowConsumers() int64 { return 0 }
+
 func (b *bus) MaxFrame() int { return maxFrame }
 
 func (b *bus) Close() {
