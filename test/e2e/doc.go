@@ -32,7 +32,9 @@
 //	proxyprotocol_test.go  the PROXY header
 //	tls_test.go            TLS: every option, who may come in, who waits for nobody
 //	operations_test.go     docs/OPERATIONS.md, as it stands
-//	connections_test.go    max_connections, reuse_port, backlog
+//	connections_test.go    max_connections, reuse_port, accept_balance, backlog
+//	files_test.go          the limit on open files
+//	patterns_test.go       many to one, one to many, all to all
 //	limits_test.go         max_connections and state_timeout; who does not read
 //	backpressure_test.go   who does not read, who reads late, who causes errors: bounds, and what others notice
 //	loglevel_test.go       what is logged
