@@ -27,6 +27,7 @@
 //	reload_test.go         a reload of listeners
 //	upgrade_test.go        another process takes weir's place
 //	upgrade_load_test.go   likewise, while components talk and others come and go
+//	upgrade_tls_test.go    likewise, of components on TLS
 //	upgrade_faults_test.go likewise, and the other process fails
 //	address_test.go        addresses, ports, keys without effect
 //	proxyprotocol_test.go  the PROXY header
