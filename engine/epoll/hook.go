@@ -39,12 +39,16 @@ func (h hook) Accept() (net.Conn, error) {
 			return nil, nil
 		}
 	}
+	if d.stopped.Load() { // Run may have closed the set already
+		d.finish(nil)
+		return nil, nil
+	}
 	for n := look(d.epfd, d.events[:]); ; {
+		d.batch(n)
 		if d.stopped.Load() {
 			d.finish(nil)
 			return nil, nil
 		}
-		d.batch(n)
 		if n = wait(d.epfd, d.events[:], linger); n == 0 {
 			return nil, nil
 		}

@@ -33,12 +33,17 @@ type administered struct {
 func administer(t *testing.T, config string) *administered {
 	t.Helper()
 	a := &administered{t: t, socket: filepath.Join(shortDir(t), "admin.sock")}
-	a.Weir = xmpptest.StartWeir(t, "[admin]\naddress = \"127.0.0.1:0\"\nsocket = \""+a.socket+"\"\ntoken = \""+adminToken+"\"\n"+config)
+	a.Weir = xmpptest.StartWeir(t, a.section()+config)
 	answering := `"msg":"admin: answering","addr":"([^"]+)"`
 	a.WaitLog(answering)
 	a.WaitLog(`"admin: answering","socket"`)
 	a.base = "http://" + regexp.MustCompile(answering).FindStringSubmatch(a.Log())[1]
 	return a
+}
+
+// section is [admin] as it was started with.
+func (a *administered) section() string {
+	return "[admin]\naddress = \"127.0.0.1:0\"\nsocket = \"" + a.socket + "\"\ntoken = \"" + adminToken + "\"\n"
 }
 
 // request asks over TCP.
