@@ -71,6 +71,27 @@ func TestRefusedConnectionIsClosed(t *testing.T) {
 	})
 }
 
+// Who is refused uses up nothing of the rate that others wait for.
+func TestRefusedDoNotDelay(t *testing.T) {
+	onEach(t, func(t *testing.T, open drivertest.Open) {
+		const refused = 40 // at one a second they would take twice our patience
+		e := newEngine(t, open, Config{Loops: 1})
+		m := NewLimit(0)
+		m.SetRate(1)
+		var asked, most atomic.Int32
+		ls, err := e.Listen(ListenConfig{Addr: loopback, Backlog: 64, Limit: m, Accept: greeter(m, &most),
+			Admit: func(netip.AddrPort) Admission { return Admission{Refused: asked.Add(1) <= refused} }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := &callers{t: t, addr: ls.Addr().String(), told: make(chan *net.TCPConn, 64)}
+		p.dial(refused)
+		eventually(t, "all are refused", func() bool { return asked.Load() == refused })
+		p.dial(1)
+		p.greeted(1)
+	})
+}
+
 // With a rate nobody is refused: they wait, and come in no faster.
 func TestAcceptRate(t *testing.T) {
 	onEach(t, func(t *testing.T, open drivertest.Open) {

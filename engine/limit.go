@@ -35,7 +35,7 @@ func (m *Limit) take(lis *listener, now int64) (ok bool, wait int64) {
 	return true, 0
 }
 
-// untake gives back a place that nobody came for.
+// untake gives back a place that nobody came for, or nobody who was let in.
 func (m *Limit) untake() {
 	m.mu.Lock()
 	m.rate.give()

@@ -239,8 +239,8 @@ func (lis *listener) admit(fd int, from unix.Sockaddr) {
 		a := lis.cfg.Admit(address(from, nil))
 		if a.Refused {
 			lis.loop.Count.Closed++
-			_ = unix.Close(fd) // nothing is left to be told
-			g.leave(lis.loop.now)
+			_ = unix.Close(fd)     // nothing is left to be told
+			lis.cfg.Limit.untake() // or a flood of those would keep the others waiting
 			return
 		}
 		if a.Accept != nil {

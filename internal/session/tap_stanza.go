@@ -120,6 +120,8 @@ func (s *Session) outcome(before *Counters, refused Reasons) string {
 		return "served by weir"
 	case now.Parked > before.Parked:
 		return "parked"
+	case s.to.kind == router.Remote:
+		return "sent to another node"
 	case s.to.kind == router.Upstream:
 		return "sent to the server"
 	case s.to.name != nil:
