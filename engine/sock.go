@@ -11,8 +11,9 @@ import (
 )
 
 // unsentBytes bounds what the kernel keeps of ours beyond what the peer's
-// window takes (TCP_NOTSENT_LOWAT): without it 4 to 6 MB disappear for a peer
-// that reads nothing, before we notice and can answer their senders.
+// window takes (TCP_NOTSENT_LOWAT): without it as much as tcp_wmem allows, some
+// megabytes, disappears for a peer that reads nothing before we notice and can
+// answer their senders.
 const unsentBytes = 128 << 10
 
 // send writes parts without waiting. A full socket is no error: took says how

@@ -12,15 +12,12 @@ import (
 )
 
 // crypto/tls keeps the memory in which it assembles records, and never gives it
-// back: a connection that has once received a large one holds 17 to 33 KB for
-// good, where an idle one needs none. Nothing in its interface helps, so the two
+// back: a connection that has once received a large one holds as much for good,
+// where an idle one needs none. Nothing in its interface helps, so the two
 // buffers are found by name and type, and left alone if a later Go has others:
 // then connections are as heavy as with tag purego, and nothing else changes.
-// TestTLSMemory says whether this works.
-//
-//	                       one idle connection, after records of 16 KiB both ways
-//	lent                   4.9 KB
-//	as crypto/tls has it   17.5 KB
+// TestTLSMemory says whether this works, and what a connection then holds; with
+// tag purego, what it holds without.
 var rawInput, hand = buffer("rawInput"), buffer("hand")
 
 // buffer is where a tls.Conn has the bytes.Buffer of that name; 0: nowhere.
