@@ -10,7 +10,7 @@ VERSION ?= $(shell contrib/version)
 COMMIT  ?= $(shell git describe --always --dirty=+modified --abbrev=40 --exclude "*" 2>/dev/null)
 
 .DEFAULT_GOAL := build
-.PHONY: build test demo bench bench-full bench-quick picture bench-front bench-packages soak profile lint fuzz man install deb clean help heavy
+.PHONY: build test demo bench bench-full bench-quick picture bench-front bench-tune bench-packages soak profile lint fuzz man install deb clean help heavy
 
 build: ## build weir and weirload into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION) -X main.commit=$(COMMIT) $(LDFLAGS)" -o $(BIN)/ ./cmd/...
@@ -39,6 +39,9 @@ bench-front: ## weir in front of Prosody, ejabberd and itself, with and without;
 
 bench-cluster: ## what goes between three nodes on this machine, without streams; dated into bench/results
 	go run ./bench/cluster -markdown bench/results/$$(date +%F)-cluster-link.md -json bench/results/$$(date +%F)-cluster-link.json
+
+bench-tune: ## weir's own settings against each other: loops, drivers, accept_balance, options; dated into bench/results
+	go run ./bench/tune -results bench/results all
 
 bench-packages: ## the packages' own benchmarks, a short time each
 	go test -run '^$$' -bench . -benchtime 100ms ./...

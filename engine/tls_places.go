@@ -15,7 +15,8 @@ import (
 // Bounds of what handshakes may take. Beyond them clients wait, or are refused.
 const (
 	// startedMax handshakes may stand between two messages, each with the stack
-	// of a coroutine and what crypto/tls has of it. One network (an IPv4 address, an IPv6 /64) has at most startedFromMax.
+	// of a coroutine and what crypto/tls has of it. One network (an IPv4 address,
+	// an IPv6 /64) has at most startedFromMax.
 	startedMax     = 2048
 	startedFromMax = 1024
 	// queuedMax may wait for their first step, with their ClientHello alone.

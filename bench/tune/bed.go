@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -46,24 +47,27 @@ type server struct {
 
 // bed is a directory with the programs, and the servers that run.
 type bed struct {
+	out     io.Writer // for tables
 	dir     string
 	servers []*server
 	runs    int
 }
 
 // newBed builds weir and weirload.
-func newBed(ctx context.Context) (*bed, error) {
+func newBed(ctx context.Context, out io.Writer) (*bed, error) {
 	dir, err := os.MkdirTemp("", "weir-tune-")
 	if err != nil {
 		return nil, err
 	}
-	b := &bed{dir: dir}
+	b := &bed{out: out, dir: dir}
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", dir+"/", "./cmd/weir", "./cmd/weirload").CombinedOutput(); err != nil {
 		b.close()
 		return nil, fmt.Errorf("build: %w: %s", err, out)
 	}
 	return b, nil
 }
+
+func (b *bed) printf(format string, args ...any) { fmt.Fprintf(b.out, format, args...) }
 
 // close stops what runs.
 func (b *bed) close() {

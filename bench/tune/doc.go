@@ -4,10 +4,11 @@
 // docs/PERFORMANCE.md. Each table alternates between the settings it compares, round by round, so that what else the machine
 // does meets all of them, and gives medians and ratios of neighbouring runs.
 //
-//		go run ./bench/tune loops    loops and drivers by the number of connections
+//		go run ./bench/tune all      every table
+//		go run ./bench/tune latency  one pair and sixteen, one stanza under way, beside the copier
 //		go run ./bench/tune accept   accept_balance with few long streams
 //		go run ./bench/tune cost     what a listener's options cost for each stanza
-//		go run ./bench/tune latency  one pair, one stanza under way, beside the copier
+//		go run ./bench/tune loops    loops and drivers by the number of connections
 //		go run ./bench/tune idle     memory of connections without traffic
 //
 //	  - main.go    the command: flags, the tables
@@ -16,5 +17,5 @@
 //	  - compare.go rounds, medians, ratios
 //	  - scrape.go  somebody who reads the metrics meanwhile
 //
-// It prints Markdown. The peers' own comparison is bench/run.
+// It prints Markdown, and writes it to a dated file with -results. The peers' own comparison is bench/run.
 package main

@@ -47,14 +47,14 @@ func loopsTable(ctx context.Context, b *bed, o options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("| connections | loops, driver | stanzas/s | CPU s per million | CPU against 1 loop, epoll |\n| --- | --- | --- | --- | --- |")
+	b.printf("| connections | loops, driver | stanzas/s | CPU s per million | CPU against 1 loop, epoll |\n| --- | --- | --- | --- | --- |\n")
 	for _, connections := range []int{2, 16, 128, 1000} {
 		all, err := b.compare(ctx, o.rounds, servers, o.forward(connections/2, "-window", "64")...)
 		if err != nil {
 			return err
 		}
 		for _, s := range all {
-			fmt.Printf("| %d | %s | %.0f | %.3f | %.2f |\n", connections, s.server.name, s.median(perSecond), s.median(cpu), s.against(all[0], cpu))
+			b.printf("| %d | %s | %.0f | %.3f | %.2f |\n", connections, s.server.name, s.median(perSecond), s.median(cpu), s.against(all[0], cpu))
 		}
 	}
 	return nil
@@ -63,7 +63,7 @@ func loopsTable(ctx context.Context, b *bed, o options) error {
 // acceptTable: few streams that all send and receive, on few loops. Each round
 // connects anew, so the kernel's hash falls otherwise each time.
 func acceptTable(ctx context.Context, b *bed, o options) error {
-	fmt.Println("| streams | loops | accept_balance | stanzas/s, median | least of all rounds | against kernel |\n| --- | --- | --- | --- | --- | --- |")
+	b.printf("| streams | loops | accept_balance | stanzas/s, median | least of all rounds | against kernel |\n| --- | --- | --- | --- | --- | --- |\n")
 	for _, loops := range []int{2, 4} {
 		engine := fmt.Sprintf("loops = %d\n", loops)
 		servers, err := b.startAll(ctx,
@@ -79,7 +79,7 @@ func acceptTable(ctx context.Context, b *bed, o options) error {
 				return err
 			}
 			for _, s := range all {
-				fmt.Printf("| %d | %d | %s | %.0f | %.0f | %.2f |\n",
+				b.printf("| %d | %d | %s | %.0f | %.0f | %.2f |\n",
 					streams, loops, s.server.name, s.median(perSecond), s.least(perSecond), s.against(all[0], perSecond))
 			}
 		}
@@ -108,9 +108,9 @@ func costTable(ctx context.Context, b *bed, o options) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("| option | CPU s per million | against none | stanzas/s against none |\n| --- | --- | --- | --- |")
+	b.printf("| option | CPU s per million | against none | stanzas/s against none |\n| --- | --- | --- | --- |\n")
 	for _, s := range all {
-		fmt.Printf("| %s | %.3f | %.3f | %.3f |\n", s.server.name, s.median(cpu), s.against(all[0], cpu), s.against(all[0], perSecond))
+		b.printf("| %s | %.3f | %.3f | %.3f |\n", s.server.name, s.median(cpu), s.against(all[0], cpu), s.against(all[0], perSecond))
 	}
 	return nil
 }
@@ -129,7 +129,7 @@ func latencyTable(ctx context.Context, b *bed, o options) error {
 		return err
 	}
 	servers = append([]*server{copier}, servers...)
-	fmt.Println("| pairs | server | p50 us | against the copier | p99 us | against the copier | CPU s per million |\n| --- | --- | --- | --- | --- | --- | --- |")
+	b.printf("| pairs | server | p50 us | against the copier | p99 us | against the copier | CPU s per million |\n| --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, pairs := range []int{1, 16} {
 		all, err := b.compare(ctx, o.rounds, servers,
 			"latency", "-pairs", strconv.Itoa(pairs), "-size", "180", "-duration", o.duration.String(), "-warmup", "300ms")
@@ -137,7 +137,7 @@ func latencyTable(ctx context.Context, b *bed, o options) error {
 			return err
 		}
 		for _, s := range all {
-			fmt.Printf("| %d | %s | %.1f | %.2f | %.1f | %.2f | %.1f |\n", pairs, s.server.name,
+			b.printf("| %d | %s | %.1f | %.2f | %.1f | %.2f | %.1f |\n", pairs, s.server.name,
 				s.median(p50), s.against(all[0], p50), s.median(p99), s.against(all[0], p99), s.median(cpu))
 		}
 	}
@@ -147,7 +147,7 @@ func latencyTable(ctx context.Context, b *bed, o options) error {
 // idleTable: connections that have proved who they are, and say nothing. A new
 // server for each, since a process does not give all memory back.
 func idleTable(ctx context.Context, b *bed, o options) error {
-	fmt.Println("| connections | driver | bytes resident for each | processor, of one core |\n| --- | --- | --- | --- |")
+	b.printf("| connections | driver | bytes resident for each | processor, of one core |\n| --- | --- | --- | --- |\n")
 	for _, driver := range []string{"epoll", "io_uring"} {
 		s, err := b.start(ctx, setting{name: driver, engine: fmt.Sprintf("driver = %q\n", driver)})
 		if err != nil {
@@ -157,7 +157,7 @@ func idleTable(ctx context.Context, b *bed, o options) error {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("| %d | %s | %.0f | %.4f |\n", r.Idle.Connections, driver, r.Idle.PerConn, r.Idle.IdleCPU)
+		b.printf("| %d | %s | %.0f | %.4f |\n", r.Idle.Connections, driver, r.Idle.PerConn, r.Idle.IdleCPU)
 		if err := b.stopAll(); err != nil {
 			return err
 		}
