@@ -87,6 +87,7 @@ var layers = []layer{
 	{"internal/xmpptest", "", ""},
 	{"internal/archtest", "", ""},
 	{"test/e2e", "", ""},
+	{"test/cluster", "", ""},
 	{"test/packaging", "", ""},
 	{"scripts/testreport", "", ""},
 	{"scripts/manpage", "internal/cli", ""},
