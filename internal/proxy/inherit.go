@@ -269,6 +269,9 @@ func (h *heir) link(conn uint32, l *engine.Loop, srv *session.Server, owner sess
 			return nil
 		}
 		h.rejoin = append(h.rejoin, func() { s.Rejoin(h.f, k.st.Session) })
+		if k.st.Tunnel {
+			h.guests = append(h.guests, c) // and opened anew when it has ended
+		}
 		return s
 	})
 	return s, err

@@ -28,6 +28,7 @@
 //	upgrade_test.go        another process takes weir's place
 //	upgrade_load_test.go   likewise, while components talk and others come and go
 //	upgrade_tls_test.go    likewise, of components on TLS
+//	upgrade_upstream_test.go  likewise, in front of a server
 //	upgrade_faults_test.go likewise, and the other process fails
 //	address_test.go        addresses, ports, keys without effect
 //	proxyprotocol_test.go  the PROXY header

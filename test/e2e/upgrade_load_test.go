@@ -158,7 +158,9 @@ func visit(addr, name string) error {
 var streamID = regexp.MustCompile(` id='([^']+)'[^>]*>`)
 
 // logIn opens a component's stream on a connection.
-func logIn(conn net.Conn, name string) error {
+func logIn(conn net.Conn, name string) error { return logInWith(conn, name, secret) }
+
+func logInWith(conn net.Conn, name, password string) error {
 	_ = conn.SetDeadline(time.Now().Add(loadTimeout))
 	if _, err := io.WriteString(conn, xmpptest.Header(name)); err != nil {
 		return err
@@ -178,7 +180,7 @@ func logIn(conn net.Conn, name string) error {
 	if err := read(func() bool { id = streamID.FindSubmatch(got); return id != nil }); err != nil {
 		return err
 	}
-	if _, err := io.WriteString(conn, "<handshake>"+xmpptest.Digest(string(id[1]), secret)+"</handshake>"); err != nil {
+	if _, err := io.WriteString(conn, "<handshake>"+xmpptest.Digest(string(id[1]), password)+"</handshake>"); err != nil {
 		return err
 	}
 	err := read(func() bool { return bytes.HasSuffix(got, []byte("<handshake/>")) })
