@@ -8,5 +8,7 @@
 //	routing_test.go    a component on one node talks to one on another
 //	conflict_test.go   one name on two nodes, by every policy
 //	fault_test.go      nodes that die, freeze, or lose each other
+//	nats_test.go       nodes at somebody else's NATS, and what becomes of them without it
+//	slow_test.go       a component that does not read, and those beside it
 //	demo_test.go       make cluster-demo
 package cluster

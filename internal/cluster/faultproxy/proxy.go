@@ -18,12 +18,12 @@ const (
 
 // Proxy passes on connections to a target.
 type Proxy struct {
-	target   string
 	listener net.Listener
 	work     sync.WaitGroup
 
 	mu      sync.Mutex
 	changed sync.Cond
+	target  string
 	conns   map[net.Conn]bool
 	refuse  bool
 	silent  [2]bool
@@ -74,6 +74,9 @@ func (p *Proxy) Heal() {
 	p.set(func() { p.refuse, p.silent, p.delay, p.rate = false, [2]bool{}, 0, 0 })
 }
 
+// Aim has new connections go to another target, which stands in for one that is no more.
+func (p *Proxy) Aim(target string) { p.set(func() { p.target = target }) }
+
 // Conns is how many connections go through it.
 func (p *Proxy) Conns() int {
 	p.mu.Lock()
@@ -120,13 +123,13 @@ func (p *Proxy) accept() {
 // connect joins a connection to the target.
 func (p *Proxy) connect(near net.Conn) {
 	p.mu.Lock()
-	refuse := p.refuse
+	refuse, target := p.refuse, p.target
 	p.mu.Unlock()
 	if refuse {
 		reset(near)
 		return
 	}
-	far, err := net.DialTimeout("tcp", p.target, 5*time.Second)
+	far, err := net.DialTimeout("tcp", target, 5*time.Second)
 	if err != nil {
 		reset(near)
 		return

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"weir/internal/cluster/faultproxy"
+	"weir/internal/cluster/natsd/natsdtest"
+	"weir/internal/xmpptest"
+)
+
+// elsewhere starts nodes that use a NATS server of somebody else's, each by way of a proxy.
+func elsewhere(t *testing.T, n int, keys, rest string) (all []*xmpptest.Weir, ways []*faultproxy.Proxy) {
+	t.Helper()
+	server := natsdtest.External(t)
+	for i := range n {
+		p, err := faultproxy.New(server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(p.Close)
+		config := fmt.Sprintf("[cluster]\nmode = \"nats\"\nnode = %q\nservers = [\"nats://%s\"]\n%s\n", nodeName(i), p.Address(), keys)
+		all, ways = append(all, xmpptest.StartWeir(t, config+rest)), append(ways, p)
+	}
+	for _, w := range all {
+		w.WaitLog("this node is in the cluster")
+	}
+	return all, ways
+}
+
+// ask sends a question that nobody answers but an error, and tells how long that took.
+func ask(t *testing.T, from *xmpptest.Peer, to string, i int) time.Duration {
+	t.Helper()
+	begin := time.Now()
+	from.Send(fmt.Sprintf("<iq type='get' from='%s' to='%s' id='ask%d'><q xmlns='urn:q'/></iq>", from.Name, to, i))
+	// What has just been delivered may not have been acknowledged yet: that is answered too.
+	from.ExpectMatch(fmt.Sprintf(`(?:<message [^>]*id='reach\d+' type='error'>.*?delivery unknown.*?</message>)?<iq from='%s' to='%s' id='ask%d' type='error'><error .*?</error></iq>`, to, from.Name, i))
+	return time.Since(begin)
+}
+
+// TestAllNATSGone: without any NATS a node goes on for its own components, and answers at once what is for others. When
+// there is NATS again, if with nothing left of the table, all is as before.
+func TestAllNATSGone(t *testing.T) {
+	n, ways := elsewhere(t, 2, "", listener)
+	a, near, b := dial(t, n[0], "a.example"), dial(t, n[0], "near.example"), dial(t, n[1], "b.example")
+	reach(t, a, b, "a.example", "b.example")
+	reach(t, b, a, "b.example", "a.example")
+	for _, w := range ways {
+		w.Cut()
+	}
+	for i := range 30 { // 6 s
+		reach(t, a, near, "a.example", "near.example")
+		// A second is promised; the rest is for a busy machine.
+		if took := ask(t, a, "b.example", i); took > 5*time.Second {
+			t.Errorf("answered after %s", took)
+		} else if i < 3 {
+			t.Logf("answered after %s", took)
+		}
+		time.Sleep(200 * time.Millisecond)
+	}
+	fresh := natsdtest.External(t)
+	for _, w := range ways {
+		w.Aim(fresh)
+		w.Heal()
+	}
+	back := time.Now()
+	reach(t, a, b, "a.example", "b.example")
+	reach(t, b, a, "b.example", "a.example")
+	t.Logf("both ways again after %s", time.Since(back))
+	late := dial(t, n[1], "late.example")
+	reach(t, late, a, "late.example", "a.example")
+}
+
+// TestOneNodeCutOff: what goes to a node whose connection breaks arrives or is answered, never both as far as it can be
+// known, never twice; and the node is back when its connection is.
+func TestOneNodeCutOff(t *testing.T) {
+	for _, silent := range []bool{false, true} {
+		t.Run(map[bool]string{false: "cut", true: "silent"}[silent], func(t *testing.T) {
+			n, ways := elsewhere(t, 2, "", listener)
+			a, b := dial(t, n[0], "a.example"), dial(t, n[1], "b.example")
+			reach(t, a, b, "a.example", "b.example")
+			const questions = 300
+			for i := range questions {
+				a.Send(fmt.Sprintf("<iq type='get' from='a.example' to='b.example' id='c%d'><q xmlns='urn:q'/></iq>", i))
+				switch {
+				case i == 100 && silent:
+					ways[1].Silence(faultproxy.Forth)
+					ways[1].Silence(faultproxy.Back)
+				case i == 100:
+					ways[1].Cut()
+				}
+				time.Sleep(2 * time.Millisecond)
+			}
+			time.Sleep(8 * time.Second) // longer than any answer may take
+			ways[1].Heal()
+			checkFates(t, a, b, questions)
+			reach(t, b, a, "b.example", "a.example")
+		})
+	}
+}
+
+// checkFates reads what has come to both, and holds that each question came, or was answered.
+func checkFates(t *testing.T, a, b *xmpptest.Peer, questions int) {
+	t.Helper()
+	came, answers := make([]int, questions), make([]int, questions)
+	count := func(p *xmpptest.Peer, of []int) {
+		for p.Received() {
+			s := p.ReadStanza()
+			var i int
+			if _, err := fmt.Sscanf(s.Attribute("id"), "c%d", &i); err == nil {
+				of[i]++
+			}
+		}
+	}
+	for end := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+		count(a, answers)
+		count(b, came)
+		missing := 0
+		for i := range questions {
+			if came[i]+answers[i] == 0 {
+				missing++
+			}
+		}
+		if missing == 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%d questions vanished", missing)
+		}
+	}
+	var both strings.Builder
+	for i := range questions {
+		if came[i] > 1 || answers[i] > 1 {
+			t.Errorf("question %d came %d times and was answered %d times", i, came[i], answers[i])
+		}
+		if came[i] > 0 && answers[i] > 0 {
+			fmt.Fprint(&both, i, " ")
+		}
+	}
+	t.Logf("came and answered, as nobody could know: %s", both.String())
+	if came[0] == 0 || answers[questions-1] == 0 {
+		t.Error("the first did not come, or the last was not answered")
+	}
+}
