@@ -15,7 +15,6 @@ import (
 // one each.
 type connections interface {
 	Open(context.Context) error
-	Start()
 	Run()
 	Measure(period int)
 	Prove(context.Context)
@@ -99,6 +98,9 @@ func (c *course) open(ctx context.Context) error {
 	err := c.fleet.Open(ctx)
 	close(opened)
 	shown.Wait()
+	if ctx.Err() != nil {
+		return fmt.Errorf("interrupted when %s connections were up, before anything was measured", grouped(int64(c.fleet.Progress().Up)))
+	}
 	return err
 }
 

@@ -159,9 +159,8 @@ func (c *crew) cpu() (sum time.Duration) {
 	return sum
 }
 
-// Start and Run implement connections: there is no traffic.
-func (c *crew) Start() {}
-func (c *crew) Run()   {}
+// Run implements connections: there is no traffic.
+func (c *crew) Run() {}
 
 // Measure implements connections.
 func (c *crew) Measure(period int) {

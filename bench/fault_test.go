@@ -4,7 +4,9 @@ package bench_test
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +15,13 @@ import (
 	"weir/bench/benchtest"
 	"weir/bench/hostile"
 )
+
+// Tests here wait more than they compute: more of them at once than processors.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	_ = flag.Set("test.parallel", "8")
+	os.Exit(m.Run())
+}
 
 // everything is every scenario there is, so that no server deceives any of them.
 var everything = map[string]func(context.Context, *rig) (*bench.Result, error){
@@ -92,6 +101,7 @@ func (g *rig) restart(context.Context) (err error) {
 func TestGoodServerPassesEverything(t *testing.T) {
 	for name, run := range everything {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			g, err := newRig(benchtest.None)
 			if err != nil {
 				t.Fatal(err)

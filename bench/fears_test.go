@@ -41,6 +41,7 @@ func failed(r *bench.Result, what string) bool {
 }
 
 func TestStormIsMeasured(t *testing.T) {
+	t.Parallel()
 	s := fear(t, "storm", benchtest.None, nil).Storm
 	if s.Components != 20 || s.Missing != 0 || s.Back <= 0 || s.Away == nil || s.Away.Count != 20 || s.Before.PerSecond == 0 || s.During.PerSecond == 0 {
 		t.Errorf("%+v, away %+v", s, s.Away)
@@ -49,6 +50,7 @@ func TestStormIsMeasured(t *testing.T) {
 
 // A server that does not let go of a name keeps components out for good.
 func TestStormFindsWhoCannotComeBack(t *testing.T) {
+	t.Parallel()
 	g, err := newRig(benchtest.Haunt)
 	if err != nil {
 		t.Fatal(err)
@@ -65,6 +67,7 @@ func TestStormFindsWhoCannotComeBack(t *testing.T) {
 }
 
 func TestRestartIsMeasured(t *testing.T) {
+	t.Parallel()
 	r := fear(t, "restart", benchtest.None, nil)
 	s := r.Restart
 	if s.Cut != 6 || s.Missing != 0 || s.Whole <= 0 || s.Silence <= 0 || s.Lost > 3*16 || s.After.PerSecond == 0 {
@@ -77,6 +80,7 @@ func TestRestartIsMeasured(t *testing.T) {
 
 // A server that lets nobody in after its restart fails.
 func TestRestartThatIsNone(t *testing.T) {
+	t.Parallel()
 	r := fear(t, "restart", benchtest.None, func(g *rig) {
 		g.fault = benchtest.Refuse // after the restart
 		g.o.Lines.Within, g.o.DrainTimeout = 2*time.Second, time.Second
@@ -87,6 +91,7 @@ func TestRestartThatIsNone(t *testing.T) {
 }
 
 func TestHostileIsMeasured(t *testing.T) {
+	t.Parallel()
 	h := fear(t, "hostile", benchtest.None, nil).Hostile
 	if h.Streams == 0 || len(h.Kinds) == 0 || h.Before.PerSecond == 0 || h.During.PerSecond == 0 {
 		t.Errorf("%+v", h)
@@ -112,6 +117,7 @@ func TestHostileIsMeasured(t *testing.T) {
 // What is malformed must not reach a good component, and must not cost it its
 // connection.
 func TestHostileFindsWhoBelievesIt(t *testing.T) {
+	t.Parallel()
 	if e := fear(t, "hostile", benchtest.Gullible, nil).Errors; e.Unknown+e.Altered+e.Broken == 0 {
 		t.Errorf("gullible: errors %v", e)
 	}

@@ -23,6 +23,7 @@ func slow(t *testing.T, fault benchtest.Fault, d time.Duration, keep float64) *b
 }
 
 func TestStopReadingGoodServer(t *testing.T) {
+	t.Parallel()
 	const least = 0.02 // the machine may be busy
 	r := slow(t, benchtest.None, 1500*time.Millisecond, least)
 	s := r.Slow
@@ -34,6 +35,7 @@ func TestStopReadingGoodServer(t *testing.T) {
 // A server in which one receiver can stop everybody fails, once there was time to
 // fill what is queued for it.
 func TestStopReadingBlocksAll(t *testing.T) {
+	t.Parallel()
 	var r *bench.Result
 	for _, d := range []time.Duration{1500 * time.Millisecond, 6 * time.Second, 24 * time.Second} {
 		if r = slow(t, benchtest.Block, d, 0.5); !r.Passed() {
@@ -44,6 +46,7 @@ func TestStopReadingBlocksAll(t *testing.T) {
 }
 
 func TestStopReadingFindsLoss(t *testing.T) {
+	t.Parallel()
 	if r := slow(t, benchtest.Lose, 1500*time.Millisecond, 0.02); r.Passed() || r.Errors.Lost == 0 {
 		t.Errorf("errors %v", r.Errors)
 	}

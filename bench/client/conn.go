@@ -50,7 +50,6 @@ type conn struct {
 	lanes []*lane // that end here, at either side; only with Config.Redial
 	inbox traffic.Inbox
 	broke unix.Errno // what a write failed with; it is only read from since
-	err   error      // why it is closed, nil if we closed it
 }
 
 var (

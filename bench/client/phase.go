@@ -224,7 +224,6 @@ func (l *loop) broke(c *conn, err error) {
 
 // fail notes a connection that did not open, or that broke for good.
 func (l *loop) fail(c *conn, err error) {
-	c.err = err
 	l.note(c, err)
 	if c.cutAt != 0 && l.redials() {
 		l.count.retries++

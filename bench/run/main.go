@@ -88,9 +88,19 @@ func benchmark(ctx context.Context, o options) error {
 		return err
 	}
 	if o.results != "" {
-		return write(set, o.results)
+		return write(set, filepath.Join(o.results, o.fileName(set)))
 	}
 	return nil
+}
+
+// fileName names the results; those of a part do not replace, or pass for, those of
+// the whole benchmark.
+func (o options) fileName(set *bench.Set) string {
+	name := set.Began.Format("2006-01-02") + "-" + set.Machine.Slug()
+	if o.quick || o.only != "" || o.rows != "" {
+		name += "-part"
+	}
+	return name
 }
 
 func (o options) roundsWanted() int {
@@ -177,12 +187,11 @@ func command(o options) []string {
 	return c
 }
 
-// write writes the set as JSON, Markdown and a page.
-func write(set *bench.Set, dir string) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+// write writes the set as JSON, Markdown and a page, to files that begin with base.
+func write(set *bench.Set, base string) error {
+	if err := os.MkdirAll(filepath.Dir(base), 0o755); err != nil {
 		return err
 	}
-	base := filepath.Join(dir, set.Began.Format("2006-01-02")+"-"+set.Machine.Slug())
 	if err := set.WriteFile(base + ".json"); err != nil {
 		return err
 	}

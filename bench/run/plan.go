@@ -47,7 +47,7 @@ func plannerFor(o options) planner {
 	case o.full:
 		return planner{4 * time.Second, time.Second}
 	}
-	return planner{2 * time.Second, 500 * time.Millisecond}
+	return planner{2 * time.Second, 300 * time.Millisecond}
 }
 
 // plan gives the rows that are wanted.
@@ -153,7 +153,7 @@ func (p planner) connections(full bool) []step {
 // tells what they have to tell.
 func (p planner) fears() []step {
 	slow := fear("4 pairs, 180 bytes, and a receiver that stops reading", trafficNames,
-		"slow", "-pairs", "4", "-size", "180", "-window", "16", "-duration", "9s")
+		"slow", "-pairs", "4", "-size", "180", "-window", "16", "-duration", "6s")
 	storm := fear("4 pairs at 2,000/s, and 1,000 components that come back at once", 1008,
 		"storm", "-pairs", "4", "-size", "180", "-crowd", "1000", "-within", "30s", "-duration", "6s").routed()
 	storm.prove = true

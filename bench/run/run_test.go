@@ -69,6 +69,17 @@ func TestRowsAreCommands(t *testing.T) {
 	}
 }
 
+func TestPartsHaveTheirOwnFiles(t *testing.T) {
+	set := &bench.Set{Began: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC), Machine: bench.Machine{CPU: "Some CPU", Cores: 2}}
+	for want, o := range map[string]options{
+		"2026-01-02-some-2cores": {}, "2026-01-02-some-2cores-part": {rows: "TLS", full: true},
+	} {
+		if got := o.fileName(set); got != want {
+			t.Errorf("%+v: %s, want %s", o, got, want)
+		}
+	}
+}
+
 func TestRowsThatAreWanted(t *testing.T) {
 	steps, err := plan(options{rows: "restart$"})
 	if err != nil || len(steps) != 1 || !steps[0].restart {
