@@ -14,6 +14,9 @@ import (
 	"weir/internal/admin"
 )
 
+// refusalsShown is how many of the last refusals people are shown; -json has all.
+const refusalsShown = 5
+
 // show reads an answer and has it written in columns.
 func show[T any](w io.Writer, answer []byte, write func(w io.Writer, v *T)) error {
 	v := new(T)
@@ -58,6 +61,13 @@ func showStatus(w io.Writer, answer []byte) error {
 		showCounts(w, "refused", s.Refused)
 		showCounts(w, "ended", s.Ended)
 		showCounts(w, "event", s.Events)
+		for _, c := range s.Certificates {
+			fmt.Fprintf(w, "certificate\t%s, %s: %d days left\n", c.File, c.Listener, int(c.Expires.Sub(s.At).Hours()/24))
+		}
+		for _, r := range s.Refusals[:min(len(s.Refusals), refusalsShown)] {
+			fmt.Fprintf(w, "refusal\t%s ago: %s %s\n", s.At.Sub(r.At).Round(time.Second), r.Reason,
+				printable(strings.Join([]string{r.Component, r.Peer, "at", r.Listener}, " ")))
+		}
 	})
 }
 

@@ -44,6 +44,15 @@ type Status struct {
 	Ended     []Count    `json:"ended"`   // streams, by what ended them
 	Events    []Count    `json:"events"`
 	Refusals  []Refusal  `json:"recent_refusals"` // of connections and streams, newest first
+
+	Certificates []Certificate `json:"certificates"`
+}
+
+// Certificate is one that a listener shows.
+type Certificate struct {
+	Listener string    `json:"listener"`
+	File     string    `json:"file"`
+	Expires  time.Time `json:"expires"`
 }
 
 // Refusal is one who was not let in, or was shown the door.
@@ -125,6 +134,10 @@ func statusOf(s *metrics.Sample, commit string) Status {
 		At: time.Now(), Version: s.Version, Commit: commit, Go: s.Go, Driver: s.Driver, Started: s.Started, Ready: s.Ready,
 		Streams: len(s.Components), Names: s.Names, Links: len(s.Links),
 		Listeners: []Listener{}, Refused: []Count{}, Ended: []Count{}, Refusals: refusalsOf(s),
+		Certificates: []Certificate{},
+	}
+	for _, c := range s.Certificates {
+		st.Certificates = append(st.Certificates, Certificate(c))
 	}
 	var c session.Counters
 	var input int64

@@ -344,3 +344,21 @@ func TestSocketOfAnother(t *testing.T) {
 	b := xmpptest.StartWeir(t, second)
 	b.WaitLog(`"admin: answering","socket"`)
 }
+
+// TestTLSIsSeen: certificates with their days, handshakes by what became of them, and who was refused for his.
+func TestTLSIsSeen(t *testing.T) {
+	s := newTLSSite(t)
+	a := administer(t, s.config(withSecret, verifyNone))
+	dialTLS(t, a.Weir, s.client(), "one.example").Sync()
+	plain := xmpptest.Connect(t, a.Addr())
+	_ = plain.TrySend(xmpptest.Header("plain.example"))
+	_, _ = plain.ReadAll()
+	a.WaitLog(`"connection closed","reason":"TLS: what came is not TLS"`)
+	a.wantLines(`weir_tls_handshakes_total{outcome="made"} 1`, `weir_tls_handshakes 0`, `weir_connections_refused_total{reason="tls"} 1`)
+	got := a.run("status")
+	for _, want := range []string{`(?m)^certificate +\S+, 127\.0\.0\.1:0: \d+ days left$`, `(?m)^refusal +\d+s ago: tls +` + regexp.QuoteMeta(plain.LocalAddr()) + ` at 127\.0\.0\.1:0$`} {
+		if !regexp.MustCompile(want).MatchString(got) {
+			t.Errorf("weir status has no %s:\n%s", want, got)
+		}
+	}
+}
