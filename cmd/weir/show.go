@@ -120,13 +120,13 @@ func showUpstreams(w io.Writer, answer []byte) error {
 			fmt.Fprintln(w, "no links: there is no [[upstream]], or no component that needs one")
 			return
 		}
-		fmt.Fprintln(w, "COMPONENT\tSERVER\tSTATE\tSINCE\tPARKED\tLAST REFUSAL")
+		fmt.Fprintln(w, "COMPONENT\tSERVER\tSTATE\tSINCE\tPARKED\tTROUBLE")
 		for _, l := range *all {
 			since := "-"
 			if !l.Since.IsZero() {
 				since = l.Since.Local().Format(time.DateTime)
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", l.Component, l.Upstream, l.State, since, l.Parked, cmp.Or(l.Refused, "-"))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", l.Component, l.Upstream, l.State, since, l.Parked, cmp.Or(l.Problem, l.Refused, "-"))
 		}
 	})
 }

@@ -126,6 +126,7 @@ type Link struct {
 	State     string    `json:"state"`
 	Since     time.Time `json:"since,omitzero"`
 	Refused   string    `json:"refused,omitempty"`
+	Problem   string    `json:"problem,omitempty"`
 	Parked    int       `json:"parked"`
 }
 
@@ -237,7 +238,7 @@ func componentsOf(s *metrics.Sample) []Component {
 func linksOf(s *metrics.Sample) []Link {
 	all := make([]Link, 0, len(s.Links))
 	for _, l := range s.Links {
-		all = append(all, Link{l.Component, l.Upstream, l.State, l.Since, l.Refused, l.Parked})
+		all = append(all, Link{l.Component, l.Upstream, l.State, l.Since, l.Refused, l.Problem, l.Parked})
 	}
 	return all
 }

@@ -62,6 +62,7 @@ type Link struct {
 	State               string    // idle, waiting, opening, up, closing
 	Since               time.Time // when it came up; zero if it is not
 	Refused             string    // the condition of the server's last refusal
+	Problem             string    // why the server could not be reached
 	Parked              int       // stanzas that wait for the server
 }
 

@@ -78,7 +78,8 @@ func (p *Proxy) Sample(peers bool) *metrics.Sample {
 	}
 	for _, l := range p.upstreams.Status() {
 		s.Links = append(s.Links, metrics.Link{
-			Component: l.Component, Upstream: l.Upstream, State: l.State, Since: l.Since, Refused: l.Refused, Parked: l.ParkedUp,
+			Component: l.Component, Upstream: l.Upstream, State: l.State, Since: l.Since, Refused: l.Refused,
+			Problem: l.Problem, Parked: l.ParkedUp,
 		})
 	}
 	return s

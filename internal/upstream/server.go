@@ -162,6 +162,13 @@ func (s *server) unreached(problem, remedy string) {
 	s.m.Log.Warn("upstream cannot be reached; trying again", said...)
 }
 
+// lastProblem is why the server could not be reached; empty if it could.
+func (s *server) lastProblem() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.problem
+}
+
 // unneeded: a link whose turn it was is not wanted any more, or not in this way.
 func (s *server) unneeded() {
 	s.mu.Lock()

@@ -16,6 +16,7 @@ type LinkStatus struct {
 	Taken               bool      // it is the one that stanzas take
 	Since               time.Time // when it came up; zero if it is not
 	Refused             string    // the condition of the server's last refusal
+	Problem             string    // why the server could not be reached at the last try; empty for a link that is up
 	ParkedUp            int       // stanzas that wait for a server, over all of the component's
 	ParkedDown          int       // stanzas that wait for the component
 }
@@ -85,13 +86,12 @@ func (n *name) appendStatus(all []LinkStatus) []LinkStatus {
 		}
 	}
 	for _, l := range n.links {
-		if l == nil {
-			continue
-		}
 		s := LinkStatus{Component: n.text, Upstream: l.srv.name, State: l.state.String(), Refused: l.refused,
 			ParkedUp: parked, ParkedDown: len(n.down.units)}
 		if l.state == up {
 			s.Since = l.since
+		} else {
+			s.Problem = l.srv.lastProblem()
 		}
 		s.Taken = slices.ContainsFunc(n.allWays(), func(w *way) bool { return w != nil && l.sess != nil && w.Link() == l.sess })
 		all = append(all, s)

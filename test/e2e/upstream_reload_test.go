@@ -4,6 +4,8 @@ package e2e
 
 import (
 	"net"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -80,5 +82,41 @@ func TestUpstreamAddresses(t *testing.T) {
 			chat(far, near, "and back")
 			far.End()
 		})
+	}
+}
+
+// TestUpstreamTrouble: weir says what keeps a link from being up, what a reload would do about it, and where stanzas go.
+func TestUpstreamTrouble(t *testing.T) {
+	back := behind(t)
+	config := func(address string) string { return listener + upstream("back", address, "*", "") }
+	a := administer(t, config("127.0.0.1:1"))
+	dial(t, a.Weir, "near.example")
+	a.WaitLog("upstream cannot be reached")
+	if got := a.run("upstreams"); !strings.Contains(got, "connection refused") {
+		t.Errorf("weir upstreams:\n%s", got)
+	}
+	if got := a.run("explain", "near.example", "user@server.example"); !strings.Contains(got, "waits until a server can be reached") {
+		t.Errorf("weir explain:\n%s", got)
+	}
+	dir := t.TempDir()
+	files := map[string]string{"old.toml": config("127.0.0.1:1"), "new.toml": config(back.Addr())}
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := exec.Command(xmpptest.Binary(t, "weir"), "check", "-config", filepath.Join(dir, "new.toml"), "-diff", filepath.Join(dir, "old.toml"))
+	want := `[[upstream]] back: address: "` + back.Addr() + `", was "127.0.0.1:1"`
+	if out, err := check.CombinedOutput(); err != nil || !strings.Contains(string(out), want+"\n") {
+		t.Errorf("weir check -diff (%v):\n%s\nwant %s", err, out, want)
+	}
+	a.WriteConfig(a.section() + files["new.toml"])
+	a.Signal(syscall.SIGHUP)
+	a.WaitLog("upstream link is up")
+	if got := a.run("upstreams"); !strings.Contains(got, " up ") || strings.Contains(got, "refused") {
+		t.Errorf("weir upstreams, when it is up:\n%s", got)
+	}
+	if got := a.run("explain", "near.example", "user@server.example"); !strings.Contains(got, "upstream back") || !strings.Contains(got, "sent to the server") {
+		t.Errorf("weir explain, when it is up:\n%s", got)
 	}
 }
