@@ -5,6 +5,7 @@ package session
 import (
 	"slices"
 
+	"weir/internal/acl"
 	"weir/internal/jid"
 	"weir/xmlscan"
 )
@@ -108,6 +109,21 @@ func normalise(mem *[]byte, v xmlscan.Value) address {
 
 // maySendTo asks the access rule of the listener by which dest came in.
 func (s *Session) maySendTo(dest *Session, st *xmlscan.Stanza) bool {
-	allow, _ := dest.lis.now().Access.Decide(s.local.sender(st).Parts)
+	rule, let := dest.lis.now().Access, &s.local.let
+	raw := st.From().Raw()
+	if rule == let.rule && string(raw) == string(let.raw) {
+		return true
+	}
+	allow, _ := rule.Decide(s.local.sender(st).Parts)
+	if allow && st.From().Plain() && len(raw) <= rememberBytes {
+		let.rule, let.raw = rule, append(let.raw[:0], raw...)
+	}
 	return allow
+}
+
+// pass is the last address that a rule has let pass, as it came. A rule never
+// says otherwise later: one that a reload brings is another one.
+type pass struct {
+	rule *acl.Rule
+	raw  []byte
 }

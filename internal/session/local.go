@@ -25,6 +25,7 @@ type Local struct {
 	whole   []byte    // a stanza written anew; it may have to be answered
 	from    []byte    // a sender's address in normal form
 	to      []byte    // a receiver's
+	let     pass      // the last sender that an access rule let pass
 	aboard  []byte    // a message to another node
 	crossed bool      // one has been given to the cluster since it was last flushed
 	waiting inputs
