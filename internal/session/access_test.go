@@ -169,3 +169,25 @@ func TestCheckFrom(t *testing.T) {
 	}
 	b.balanceBooks()
 }
+
+// What a rule has let pass is remembered for that address and that rule only.
+func TestAccessIsJudgedForEachAddressAndRule(t *testing.T) {
+	b := newBed(t, usual())
+	one := b.anotherListener(func(s *Settings) { s.Access = only(t, "a.example", "") })
+	other := b.anotherListener(func(s *Settings) { s.Access = only(t, "c.example", "") })
+	first, second := b.connectAt(0, one).negotiate("b.example", "").joined(), b.connectAt(0, other).negotiate("d.example", "").joined()
+	a, c := b.join(0, "a.example").joined(), b.join(0, "c.example").joined()
+	for range 3 {
+		for _, from := range []*peer{a, c} {
+			for _, to := range []*peer{first, second} {
+				m := msg(from.name, to.name, "1")
+				from.says(m)
+				if (from == a) == (to == first) {
+					to.wants(m)
+				} else {
+					from.wants(errorTo("message", to.name, from.name, "1", wire.NotAllowed))
+				}
+			}
+		}
+	}
+}
