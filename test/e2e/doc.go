@@ -29,6 +29,7 @@
 //	upgrade_load_test.go   likewise, while components talk and others come and go
 //	upgrade_tls_test.go    likewise, of components on TLS
 //	upgrade_upstream_test.go  likewise, in front of a server
+//	upgrade_state_test.go  what else of a stream goes along
 //	upgrade_faults_test.go likewise, and the other process fails
 //	address_test.go        addresses, ports, keys without effect
 //	proxyprotocol_test.go  the PROXY header
