@@ -84,25 +84,38 @@ func dial(t testing.TB, w *xmpptest.Weir, name string) *xmpptest.Peer {
 }
 
 // reach sends a message again and again until it comes: a node may know a moment
-// later than another what is served there.
+// later than another what is served there. Errors on either side are passed over.
 func reach(t testing.TB, from, to *xmpptest.Peer, fromName, toName string) {
 	t.Helper()
-	for i := 0; ; i++ {
+	for i := range 200 {
 		m := fmt.Sprintf("<message from='%s' to='%s' id='reach%d'/>", fromName, toName, i)
 		from.Send(m)
 		for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 			if to.Received() {
-				to.Expect(m)
-				return
+				switch got := next(to); {
+				case got == m:
+					return
+				case !strings.Contains(got, "type='error'"):
+					t.Fatalf("%s has received %s", toName, got)
+				}
 			}
-			if from.Received() {
-				from.ExpectMatch(`<message [^>]*><error .*?</error></message>`)
+			if from.Received() && strings.Contains(next(from), fmt.Sprintf("id='reach%d'", i)) {
 				break
 			}
 		}
-		if i > 100 {
-			t.Fatalf("%s is not reached from %s", toName, fromName)
-		}
 		time.Sleep(20 * time.Millisecond)
+	}
+	t.Fatalf("%s is not reached from %s", toName, fromName)
+}
+
+// next is the next stanza.
+func next(p *xmpptest.Peer) string {
+	return p.ExpectMatch(`<(?:iq|message|presence) [^>]*?(?:/>|>.*?</(?:iq|message|presence)>)`)[0]
+}
+
+// expectError receives errors until that for the stanza with an ID has come: others
+// may be for what was delivered and not acknowledged.
+func expectError(p *xmpptest.Peer, id string) {
+	for p.ExpectMatch(`<(?:iq|message|presence) [^>]*?id='(\w+)' type='error'>.*?</(?:iq|message|presence)>`)[1] != id {
 	}
 }
