@@ -40,6 +40,9 @@ func showStatus(w io.Writer, answer []byte) error {
 		if s.Links > 0 {
 			fmt.Fprintf(w, "upstream links\t%d, %d of them up\n", s.Links, s.LinksUp)
 		}
+		if c := s.Cluster; c != nil {
+			showCluster(w, c)
+		}
 		t := s.Stanzas
 		fmt.Fprintf(w, "stanzas\t%d received, %d delivered, %d answered, %d served, %d dropped, %d parked\n",
 			t.Received, t.Delivered, t.Answered, t.Served, t.Dropped, t.Parked)
@@ -90,6 +93,27 @@ func ofMax(n int) string {
 		return ""
 	}
 	return fmt.Sprintf(" of %d", n)
+}
+
+func showCluster(w io.Writer, c *admin.Cluster) {
+	lease := fmt.Sprintf("its lease lasts %.0f s yet", c.LeaseLeft)
+	if !c.Valid {
+		lease = "WITHOUT A LEASE: it acts for no name"
+	}
+	fmt.Fprintf(w, "node\t%s, %s, %d names here, %d elsewhere\n", c.Node, lease, c.Claims, c.Names)
+	for _, n := range c.Nodes {
+		state := "good"
+		switch {
+		case n.Self:
+			continue
+		case n.Away:
+			state = "does not answer"
+		case n.Behind:
+			state = "behind"
+		}
+		fmt.Fprintf(w, "node\t%s: %s, %s queued\n", n.Name, state, size(n.Queued))
+	}
+	fmt.Fprintf(w, "between nodes\t%d stanzas sent, %d received, %d of unknown fate\n", c.Sent, c.Received, c.Unknown)
 }
 
 func showCounts(w io.Writer, what string, counts []admin.Count) {

@@ -31,6 +31,7 @@ type Status struct {
 	Names     int       `json:"names"`
 	Links     int       `json:"links"`
 	LinksUp   int       `json:"links_up"`
+	Cluster   *Cluster  `json:"cluster,omitempty"`
 	Stanzas   Stanzas   `json:"stanzas"`
 	BytesIn   int64     `json:"bytes_in"`
 	BytesOut  int64     `json:"bytes_out"`
@@ -119,6 +120,41 @@ type Component struct {
 	Queued    int      `json:"queued_bytes"`
 }
 
+// Cluster is this node among others.
+type Cluster struct {
+	Node      string  `json:"node"`
+	Valid     bool    `json:"lease_valid"`
+	LeaseLeft float64 `json:"lease_left_seconds"`
+	Names     int     `json:"remote_names"`
+	Claims    int     `json:"claims"`
+	Sent      int64   `json:"stanzas_sent"`
+	Received  int64   `json:"stanzas_received"`
+	Unknown   int64   `json:"stanzas_unknown"`
+	Nodes     []Node  `json:"nodes"`
+}
+
+// Node is one node of it.
+type Node struct {
+	Name   string `json:"name"`
+	Self   bool   `json:"self"`
+	Behind bool   `json:"behind"`
+	Away   bool   `json:"away"`
+	Queued int64  `json:"queued_bytes"`
+}
+
+func clusterOf(s *metrics.Sample) *Cluster {
+	c := s.Cluster
+	if c == nil {
+		return nil
+	}
+	v := &Cluster{Node: c.Node, Valid: c.Valid, LeaseLeft: c.LeaseLeft.Seconds(), Names: c.Names, Claims: c.Claims,
+		Sent: c.StanzasSent, Received: c.StanzasReceived, Unknown: c.Unknown, Nodes: []Node{}}
+	for _, n := range c.Nodes {
+		v.Nodes = append(v.Nodes, Node(n))
+	}
+	return v
+}
+
 // Link is one component's link to a server.
 type Link struct {
 	Component string    `json:"component"`
@@ -133,7 +169,7 @@ type Link struct {
 func statusOf(s *metrics.Sample, commit string) Status {
 	st := Status{
 		At: time.Now(), Version: s.Version, Commit: commit, Go: s.Go, Driver: s.Driver, Started: s.Started, Ready: s.Ready,
-		Streams: len(s.Components), Names: s.Names, Links: len(s.Links),
+		Streams: len(s.Components), Names: s.Names, Links: len(s.Links), Cluster: clusterOf(s),
 		Listeners: []Listener{}, Refused: []Count{}, Ended: []Count{}, Refusals: refusalsOf(s),
 		Certificates: []Certificate{},
 	}

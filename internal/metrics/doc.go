@@ -8,6 +8,7 @@
 //	histogram.go how often something took how long
 //	families.go  every family there is: name, type, help, and where its values come from
 //	names.go     Names: counters by component, with a bound on how many
+//	cluster.go   the families of a node among others
 //	process.go   what the kernel and the runtime know of the process
 //
 // Nothing is counted here: loops count for themselves, without a lock or an

@@ -16,7 +16,7 @@ import (
 // families are all there are, in the order in which they are written.
 func families(names *Names) []family {
 	p := thisProcess()
-	return slices.Concat(stanzaFamilies(), streamFamilies(), queueFamilies(), loopFamilies(), neighbourFamilies(), componentFamilies(names), processFamilies(&p))
+	return slices.Concat(stanzaFamilies(), streamFamilies(), queueFamilies(), loopFamilies(), neighbourFamilies(), clusterFamilies(), componentFamilies(names), processFamilies(&p))
 }
 
 // total is a counter that is added up over the loops.

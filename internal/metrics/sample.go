@@ -30,6 +30,8 @@ type Sample struct {
 	Connections session.Reasons // refused before a stream began
 	Refusals    []refusal.Entry // the last ones, newest first
 
+	Cluster *Cluster // nil: there are no other nodes
+
 	LogLost, LogOmitted int64 // lines
 
 	OutboxBytes, OutboxBudget int64 // what waits for all peers, in memory

@@ -10,6 +10,7 @@
 //	entrance.go  what comes before a stream: the PROXY header, TLS
 //	guard.go     who may come in, by address
 //	cluster.go   the other nodes, if there are any
+//	cluster_sample.go how it stands among them
 //	drain.go     leaving: goodbye to everybody, then out
 //	reload.go    another configuration for a running proxy
 //	rearrange.go its listening sockets, or all as it was

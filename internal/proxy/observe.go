@@ -55,6 +55,7 @@ func (p *Proxy) Sample(peers bool) *metrics.Sample {
 	}
 	s.Handshakes = p.handshakes.Count()
 	s.Connections, s.Refusals = p.hub.Refusals.Connections(), p.hub.Refusals.Recent()
+	s.Cluster = p.clusterSample()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s.OutboxBudget, s.InputBudget = int64(p.cfg.Engine.OutboxBudget), int64(p.cfg.Engine.InputBudget)
