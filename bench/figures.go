@@ -4,6 +4,7 @@ package bench
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -39,6 +40,18 @@ func figuresOf(scenario string) []figure {
 		return hostileFigures
 	}
 	return nil
+}
+
+// Headline says what a run found in one line: what is compared of it, and what went
+// wrong.
+func (r *Result) Headline() string {
+	var parts []string
+	for _, f := range figuresOf(r.Scenario) {
+		if v, ok := f.value(r); ok {
+			parts = append(parts, f.name+" "+f.show(v))
+		}
+	}
+	return strings.Join(append(parts, "errors "+r.faults()), "; ")
 }
 
 func rateOf(what string) figure {

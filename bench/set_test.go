@@ -57,3 +57,33 @@ func TestReadRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestHeadline(t *testing.T) {
+	for want, r := range map[string]*bench.Result{
+		"stanzas/s 1,234,567; server CPU s per million 0.25; errors 0": {
+			Scenario: "forward", PerSecond: 1234567, ServerUse: &bench.Use{PerMillion: 0.25}},
+		"all are back after 250.0 ms; good p99 before 0.0 us; good p99 meanwhile 2000 us; errors 0; missed: a line": {
+			Scenario: "storm", Storm: &bench.Storm{Back: 0.25, During: bench.Stretch{P99: 2e6}}, Checks: []bench.Check{{What: "a line"}}},
+		"errors 2: 2 lost": {Scenario: "restart", Errors: bench.Errors{Lost: 2}},
+	} {
+		if got := r.Headline(); got != want {
+			t.Errorf("%s\nwant %s", got, want)
+		}
+	}
+}
+
+// The first server's figures by the others': in the same round, the median of all.
+func TestRatios(t *testing.T) {
+	set := &bench.Set{Servers: []bench.Server{{Name: "a"}, {Name: "b"}, {Name: "c"}}}
+	for _, rates := range [][2]float64{{300, 100}, {800, 200}, {50, 10}} {
+		set.Runs = append(set.Runs,
+			&bench.Result{Scenario: "forward", Title: "x", Server: "a", PerSecond: rates[0]},
+			&bench.Result{Scenario: "forward", Title: "x", Server: "b", PerSecond: rates[1]})
+	}
+	set.Runs = append(set.Runs, &bench.Result{Scenario: "forward", Title: "x", Server: "c", Failed: "it did"})
+	others, lines := set.Ratios()
+	want := []bench.Line{{Title: "x", Figure: "stanzas/s", Cells: []string{"4", "-"}}}
+	if diff := cmp.Diff(want, lines); diff != "" || len(others) != 2 {
+		t.Errorf("%v: %s", others, diff)
+	}
+}

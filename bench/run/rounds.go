@@ -83,7 +83,7 @@ func (r *runner) one(ctx context.Context, s step, k peers.Kind) error {
 		r.best[k.Name] = max(r.best[k.Name], result.PerSecond)
 	}
 	r.set.Runs = append(r.set.Runs, result)
-	r.say(s, k, headline(result))
+	r.say(s, k, result.Headline())
 	return nil
 }
 
@@ -211,26 +211,4 @@ func (r *runner) failed(s step, k peers.Kind, err error) {
 
 func (r *runner) say(s step, k peers.Kind, what string) {
 	fmt.Fprintf(os.Stderr, "%-64s %-9s %s\n", s.title, k.Name, what)
-}
-
-// headline is what is said of a run while the benchmark goes on.
-func headline(r *bench.Result) string {
-	var b strings.Builder
-	r.Print(&b)
-	var parts []string
-	for line := range strings.Lines(b.String()) {
-		f := strings.Fields(line)
-		if len(f) < 2 {
-			continue
-		}
-		switch f[0] {
-		case "stanzas/s", "connections/s", "errors":
-			parts = append(parts, strings.Join(f, " "))
-		case "FAIL":
-			parts = append(parts, "missed: "+strings.Join(f[1:], " "))
-		case "latency":
-			parts = append(parts, strings.Join(f[1:10], " "))
-		}
-	}
-	return strings.Join(parts, "; ")
 }
