@@ -22,8 +22,9 @@ demo: build ## start weir on a free port, drive it for some seconds, print what 
 	@scripts/with-weir scripts/demo
 
 SOAK ?= 10m
-soak: build ## mixed traffic for SOAK (10m), every stanza numbered and checked
-	@scripts/with-weir sh -c 'bin/weirload soak -addr $$WEIR_ADDR -secret $$WEIR_SECRET -pid $$WEIR_PID -duration $(SOAK)'
+DRIVER ?= auto
+soak: build ## mixed traffic for SOAK (10m) over DRIVER (auto, io_uring), every stanza numbered and checked
+	@DRIVER=$(DRIVER) scripts/with-weir sh -c 'bin/weirload soak -addr $$WEIR_ADDR -secret $$WEIR_SECRET -pid $$WEIR_PID -duration $(SOAK)'
 
 bench: ## weir and its peers in turn, in rounds; results dated into bench/results
 	go run ./bench/run -install -results bench/results

@@ -36,6 +36,7 @@
 //	tls_test.go            TLS: every option, who may come in, who waits for nobody
 //	operations_test.go     docs/OPERATIONS.md, as it stands
 //	connections_test.go    max_connections, reuse_port, accept_balance, backlog
+//	driver_test.go         the engine's driver
 //	files_test.go          the limit on open files
 //	patterns_test.go       many to one, one to many, all to all
 //	limits_test.go         max_connections and state_timeout; who does not read

@@ -64,6 +64,7 @@ var shownBy = map[string][]string{
 	"listen.component.passwords":      {"TestPasswordKeys"},
 	"listen.component.passwords_file": {"TestPasswordKeys", "TestPasswordRotation"},
 	"listen.component.accept_balance": {"TestReusePort", "TestAcceptBalance"},
+	"engine.driver":                   {"TestDriver"}, // and engine/drivertest holds the drivers to one behaviour
 	"engine.loops":                    {"TestReusePort", "TestMaxConnectionsIsExact"},
 	"engine.queue_low_bytes":          {"TestTwoBlockingPeers"},
 	"engine.queue_high_bytes":         {"TestTwoBlockingPeers", "TestKickOldOfWhoDoesNotRead"},
@@ -84,7 +85,6 @@ var shownBy = map[string][]string{
 
 // shownElsewhere are keys whose effect is no component's to see, or whose tests are another file's affair, by their beginning.
 var shownElsewhere = []string{
-	"engine.driver",               // engine/drivertest holds the drivers to one behaviour
 	"engine.source_share_bytes",   // internal/flow: the least share shows only among dozens of debtors
 	"engine.answer_reserve_bytes", // internal/session: how soon who reads no answers is held
 	"engine.outbox_budget_bytes",  // internal/flow
