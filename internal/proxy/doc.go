@@ -12,6 +12,11 @@
 //	cluster.go   the other nodes, if there are any
 //	cluster_sample.go how it stands among them
 //	drain.go     leaving: goodbye to everybody, then out
+//	bequeath.go  an upgrade in place: everything is given to a new process
+//	outlive.go   what is left to the old one then
+//	tunnel.go    a TLS connection whose stream has gone there
+//	inherit.go   the new process's side
+//	counts.go    counters of two processes become one
 //	reload.go    another configuration for a running proxy
 //	rearrange.go its listening sockets, or all as it was
 //	observe.go   what is seen of it from outside, and what operators do to a name
