@@ -146,3 +146,51 @@ func checkFates(t *testing.T, a, b *xmpptest.Peer, questions int) {
 		t.Error("the first did not come, or the last was not answered")
 	}
 }
+
+// TestPartition: a node is cut off from the two others, which are the majority as they have the table. With takeover
+// "strict" nobody has its name there before its component has been sent away here; with "fast" somebody has it soon.
+// Afterwards one owner is left, and everybody reaches it.
+func TestPartition(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes half a minute")
+	}
+	for _, takeover := range []string{"strict", "fast"} {
+		t.Run(takeover, func(t *testing.T) {
+			keys := fmt.Sprintf("scope = \"cluster\"\ntakeover = %q\n%s", takeover, fastLease)
+			n, ways := elsewhere(t, 3, keys, listener)
+			a, old := dial(t, n[0], "a.example"), dial(t, n[2], "bot.example")
+			reach(t, a, old, "a.example", "bot.example")
+			if takeover == "strict" {
+				ways[2].Silence(faultproxy.Forth)
+				ways[2].Silence(faultproxy.Back)
+			} else {
+				ways[2].Cut() // NATS notices at once, and says that nobody is there
+			}
+			cut := time.Now()
+			sentAway := make(chan time.Time, 1)
+			go func() {
+				old.ReadAll()
+				sentAway <- time.Now()
+			}()
+			next := xmpptest.DialWhenFree(t, n[1].Addr(), "bot.example", secret)
+			taken := time.Now()
+			gone := <-sentAway
+			t.Logf("sent away after %s, taken after %s", gone.Sub(cut), taken.Sub(cut))
+			switch before := gone.Sub(taken); {
+			case takeover == "strict" && before > 0:
+				t.Errorf("for %s there were two", before)
+			case takeover == "fast" && before < 0:
+				t.Errorf("the name was free only %s after the lease had ended", -before)
+			}
+			reach(t, a, next, "a.example", "bot.example")
+			ways[2].Heal()
+			back := dial(t, n[2], "c.example")
+			reach(t, back, next, "c.example", "bot.example")
+			reach(t, next, back, "bot.example", "c.example")
+			again := xmpptest.Connect(t, n[2].Addr())
+			again.Open("bot.example")
+			again.SendHandshake(secret)
+			again.ExpectStreamError("conflict")
+		})
+	}
+}

@@ -195,8 +195,8 @@ func (b *natsBus) SlowConsumers() int64 { return b.slow.Load() }
 func (b *natsBus) MaxFrame() int { return int(b.nc.MaxPayload()) }
 
 func (b *natsBus) Close() {
-	b.nc.Close()
 	b.mu.Lock()
 	b.closed = true
 	b.mu.Unlock()
+	b.nc.Close()
 }

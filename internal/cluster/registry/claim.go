@@ -86,10 +86,11 @@ func (r *Registry) Claim(ctx context.Context, q Request) (replaced []directory.H
 func (r *Registry) contend(ctx context.Context, q Request) (replaced []directory.Holder, err error) {
 	r.setClaiming(q.Name, q.ID)
 	me := holder{Node: r.Self.Node, Inc: r.Self.Incarnation, ID: q.ID, Balance: q.Policy == table.Balance, Hidden: q.Hidden}
-	e := Entry{Key: Key(q.Name), Gone: true}
+	key := Key(q.Name)
+	e := Entry{Key: key, Gone: true}
 	for try := 0; ; try++ {
 		if try > 0 {
-			if e, err = r.get(ctx, e.Key); err != nil {
+			if e, err = r.get(ctx, key); err != nil { // and e is nothing
 				if !r.pause(ctx, try) {
 					return nil, ErrTimeout
 				}

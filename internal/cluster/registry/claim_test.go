@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package registry_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"weir/internal/cluster/directory"
+	"weir/internal/cluster/registry"
+	"weir/internal/cluster/registry/memstore"
+	"weir/table"
+)
+
+// deafStore answers nothing about names while it is deaf.
+type deafStore struct {
+	registry.Store
+	deaf atomic.Bool
+}
+
+func (s *deafStore) Get(ctx context.Context, key string) (registry.Entry, error) {
+	if s.deaf.Load() {
+		return registry.Entry{}, registry.ErrUnknown
+	}
+	return s.Store.Get(ctx, key)
+}
+
+func (s *deafStore) Put(ctx context.Context, key string, value []byte, expect uint64, ttl time.Duration) (uint64, error) {
+	if _, name := registry.NameOf(key); name && s.deaf.Load() {
+		return 0, registry.ErrUnknown
+	}
+	return s.Store.Put(ctx, key, value, expect, ttl)
+}
+
+// A claim that met a store without an answer is granted when the store answers again, within its time.
+func TestAClaimOutlivesAStoreThatDoesNotAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &deafStore{Store: memstore.NewClient(memstore.NewServer(), 1)}
+		self := directory.Peer{Node: "aaaaaaaaaa", Incarnation: 1}
+		r := registry.New(registry.Options{
+			Self: self, Store: s, Directory: directory.New(self),
+			TTL: 30 * time.Second, Refresh: 5 * time.Second, Margin: 2 * time.Second,
+		})
+		if err := r.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer r.Leave(context.Background())
+		s.deaf.Store(true)
+		time.AfterFunc(3*time.Second, func() { s.deaf.Store(false) })
+		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+		defer cancel()
+		if _, err := r.Claim(ctx, registry.Request{Name: "bot.example", ID: 7, Policy: table.Disconnect}); err != nil {
+			t.Errorf("the store has answered for twelve seconds: %v", err)
+		}
+	})
+}
