@@ -132,7 +132,11 @@ func showComponents(w io.Writer, answer []byte) error {
 			if c.Subdomain {
 				name += ".*"
 			}
-			state := cmp.Or(strings.Join(c.Held, ","), "good")
+			states := c.Held
+			if c.Behind > 0 {
+				states = append(states, fmt.Sprintf("behind for %.0fs", c.Behind))
+			}
+			state := cmp.Or(strings.Join(states, ","), "good")
 			fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\t%s\n", name, cmp.Or(c.Peer, "-"), c.Listener, c.In, c.Out, size(int64(c.Queued)), state)
 		}
 	})

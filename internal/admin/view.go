@@ -118,6 +118,7 @@ type Component struct {
 	BytesIn   int64    `json:"bytes_in"`
 	BytesOut  int64    `json:"bytes_out"`
 	Queued    int      `json:"queued_bytes"`
+	Behind    float64  `json:"behind_seconds"` // for how long it has not kept up; 0: it does
 }
 
 // Cluster is this node among others.
@@ -260,6 +261,7 @@ func componentsOf(s *metrics.Sample) []Component {
 		one := Component{
 			ID: c.ID, Name: c.Name, Names: c.Names, Subdomain: c.Subdomain, Hidden: c.Hidden, Listener: c.Listener, Loop: c.Loop,
 			Held: held, In: c.UnitsIn, Out: c.UnitsOut, BytesIn: c.BytesIn, BytesOut: c.BytesOut, Queued: c.Queued,
+			Behind: c.Behind.Seconds(),
 		}
 		if c.Peer.IsValid() {
 			one.Peer = c.Peer.String()

@@ -138,6 +138,9 @@ func TestReloadOfEngineLimits(t *testing.T) {
 	if got := a.get("/metrics"); !regexp.MustCompile(`\nweir_component_behind_seconds\{component="stuck\.example"\} 0*[1-9.]`).MatchString(got) {
 		t.Error("the metrics do not tell who is behind")
 	}
+	if got := a.run("components"); !regexp.MustCompile(`(?m)^stuck\.example .* behind for \d+s$`).MatchString(got) {
+		t.Errorf("weir components:\n%s", got)
+	}
 	config := strings.Replace(a.Config(), `stall_timeout = "1h"`, `stall_timeout = "200ms"`, 1)
 	a.WriteConfig(strings.Replace(config, "answer_rate = 1000000", "answer_rate = 5", 1))
 	reload(t, a.Weir)
