@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"weir/internal/xmpptest"
 )
@@ -54,6 +55,17 @@ func TestEachStreamEndIsLogged(t *testing.T) {
 	before := strings.Count(w.Log(), `"component left"`)
 	old.Expect("<stream:error>")
 	ended("component left", "twice.example", "replaced")
+	var logged []time.Time // the newcomer's beginning, the old one's end
+	for _, line := range regexp.MustCompile(`"time":"([^"]+)".*"component (connected|left)","component":"twice\.example"`).FindAllStringSubmatch(w.Log(), -1) {
+		at, err := time.Parse(time.RFC3339Nano, line[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		logged = append(logged, at)
+	}
+	if len(logged) != 3 || logged[2].Sub(logged[1]).Abs() > 1500*time.Millisecond { // the socket lives on for two seconds
+		t.Errorf("the newcomer came and the old one left at %v", logged)
+	}
 	if got := strings.Count(w.Log(), `"component left"`); got > before+1 {
 		t.Errorf("%d lines for one replaced stream", got-before)
 	}
