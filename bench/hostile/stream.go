@@ -55,15 +55,16 @@ func (t *Target) Run(ctx context.Context, k Kind, name string) (o Outcome, why s
 	ctx, cancel := context.WithTimeout(ctx, 2*t.Patience)
 	defer cancel()
 	var d net.Dialer
-	conn, err := d.DialContext(ctx, "tcp", t.Addr)
+	plain, err := d.DialContext(ctx, "tcp", t.Addr)
 	if err != nil {
 		return Refused, ""
 	}
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	defer plain.Close()
+	stop := context.AfterFunc(ctx, func() { _ = plain.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
+	conn := plain
 	if t.TLS != nil {
-		conn = tls.Client(conn, t.TLS)
+		conn = tls.Client(plain, t.TLS)
 	}
 	s := &stream{conn: conn}
 	if k.login {
