@@ -33,7 +33,8 @@ type setting struct {
 	engine   string // keys of [engine]
 	listener string // keys of the listener
 	more     string // further sections
-	scraped  bool   // its metrics are read meanwhile, once a second
+	admin    bool   // it has metrics
+	scraped  bool   // they are read meanwhile, once a second
 }
 
 // server is one that runs.
@@ -41,7 +42,8 @@ type server struct {
 	name    string
 	addr    string
 	pids    []int
-	metrics string // URL; empty: nobody reads them
+	metrics string // URL; empty: it has none
+	scraped bool
 	stop    func() error
 }
 
@@ -51,6 +53,7 @@ type bed struct {
 	dir     string
 	servers []*server
 	runs    int
+	shares  map[*bench.Result]float64 // of the busiest loop, of the work of all
 }
 
 // newBed builds weir and weirload.
@@ -59,7 +62,7 @@ func newBed(ctx context.Context, out io.Writer) (*bed, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &bed{out: out, dir: dir}
+	b := &bed{out: out, dir: dir, shares: map[*bench.Result]float64{}}
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", dir+"/", "./cmd/weir", "./cmd/weirload").CombinedOutput(); err != nil {
 		b.close()
 		return nil, fmt.Errorf("build: %w: %s", err, out)
@@ -104,7 +107,7 @@ func (b *bed) start(ctx context.Context, c setting) (*server, error) {
 	}
 	s := &server{name: c.name, addr: "127.0.0.1:" + strconv.Itoa(port)}
 	text := fmt.Sprintf(config, c.engine, port, peers.Secret, c.listener, c.more)
-	if c.scraped {
+	if s.scraped = c.scraped; c.scraped || c.admin {
 		admin, err := freePort()
 		if err != nil {
 			return nil, err
@@ -199,8 +202,12 @@ func (b *bed) copier(ctx context.Context) (*server, error) {
 func (b *bed) load(ctx context.Context, s *server, args ...string) (*bench.Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
-	if s.metrics != "" {
+	if s.scraped {
 		defer scrape(ctx, s.metrics)()
+	}
+	before, err := s.busy(ctx)
+	if err != nil {
+		return nil, err
 	}
 	b.runs++
 	out := filepath.Join(b.dir, fmt.Sprintf("result%d.json", b.runs))
@@ -221,6 +228,11 @@ func (b *bed) load(ctx context.Context, s *server, args ...string) (*bench.Resul
 	if err != nil {
 		return nil, err
 	}
+	after, err := s.busy(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b.shares[set.Runs[0]] = busiest(before, after)
 	return set.Runs[0], nil
 }
 

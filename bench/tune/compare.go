@@ -73,13 +73,13 @@ func (s series) median(f figure) float64 {
 	return median(all)
 }
 
-// least is the smallest of a series.
-func (s series) least(f figure) float64 {
-	all := f(s.runs[0])
+// most is the largest of a series.
+func (s series) most(f figure) float64 {
+	largest := f(s.runs[0])
 	for _, r := range s.runs {
-		all = min(all, f(r))
+		largest = max(largest, f(r))
 	}
-	return all
+	return largest
 }
 
 // against is the median of the ratios of neighbouring runs.

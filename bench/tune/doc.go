@@ -15,7 +15,7 @@
 //	  - tables.go  the tables: which settings, which load
 //	  - bed.go     building weir and weirload, starting servers, running loads
 //	  - compare.go rounds, medians, ratios
-//	  - scrape.go  somebody who reads the metrics meanwhile
+//	  - scrape.go  reading weir's metrics
 //
 // It prints Markdown, and writes it to a dated file with -results. The peers' own comparison is bench/run.
 package main

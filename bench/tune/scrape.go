@@ -4,8 +4,12 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
 	"time"
 )
 
@@ -31,4 +35,50 @@ func scrape(ctx context.Context, url string) (stop func()) {
 		}
 	}()
 	return func() { cancel(); <-done }
+}
+
+var loopBusy = regexp.MustCompile(`(?m)^weir_loop_busy_seconds_total\{loop="\d+"\} (\S+)$`)
+
+// busy is how long each loop of a server has been at work, in seconds; nothing
+// for a server without metrics.
+func (s *server) busy(ctx context.Context) ([]float64, error) {
+	if s.metrics == "" {
+		return nil, nil
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.metrics, http.NoBody)
+	if err != nil {
+		return nil, err
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		return nil, err
+	}
+	var all []float64
+	for _, m := range loopBusy.FindAllSubmatch(text, -1) {
+		v, err := strconv.ParseFloat(string(m[1]), 64)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.metrics, err)
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// busiest is the share of the loop that did most, between two looks.
+func busiest(before, after []float64) float64 {
+	if len(before) != len(after) || len(after) == 0 {
+		return 0
+	}
+	sum := 0.0
+	work := make([]float64, len(after))
+	for i := range after {
+		work[i] = after[i] - before[i]
+		sum += work[i]
+	}
+	return slices.Max(work) / max(sum, 1e-9)
 }
