@@ -13,7 +13,8 @@
 //   - place.go    which connection is on which loop
 //   - total.go    what a run came to, and how far it is
 //   - loop.go     one thread: epoll, whose turn it is
-//   - phase.go    what a fleet is at; connections from open to close
+//   - phase.go    what a fleet is at
+//   - opening.go  connections from open to close
 //   - redial.go   connections that are cut and come back
 //   - lane.go     when a flow sends, in a closed loop
 //   - schedule.go when a flow sends, in an open loop
