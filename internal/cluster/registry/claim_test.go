@@ -55,5 +55,8 @@ func TestAClaimOutlivesAStoreThatDoesNotAnswer(t *testing.T) {
 		if _, err := r.Claim(ctx, registry.Request{Name: "bot.example", ID: 7, Policy: table.Disconnect}); err != nil {
 			t.Errorf("the store has answered for twelve seconds: %v", err)
 		}
+		if e, err := s.Get(t.Context(), registry.Key("bot.example")); err != nil || e.Gone {
+			t.Errorf("the store has no such key: %+v, %v", e, err)
+		}
 	})
 }
