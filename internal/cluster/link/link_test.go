@@ -24,6 +24,12 @@ func world2(t *testing.T, change func(*link.Options), test func(*testing.T, *lin
 	})
 }
 
+// rest waits, and until everybody else waits too: what they have done by then may be looked at.
+func rest(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
 func TestAKilledPeerIsReportedWithinASecond(t *testing.T) {
 	world2(t, nil, func(t *testing.T, net *linktest.Network, a, b *node) {
 		b.hold = true
@@ -32,7 +38,7 @@ func TestAKilledPeerIsReportedWithinASecond(t *testing.T) {
 		net.Kill(b.peer.Node)
 		killed := time.Now()
 		a.mustSay(b.peer, 2, 8) // into the void
-		time.Sleep(100 * time.Millisecond)
+		rest(100 * time.Millisecond)
 		a.mustSay(b.peer, 3, 8) // not even sent: the peer is doubted
 		a.eventually("three lost", func() bool { return len(a.lost) == 3 })
 		if took := a.lostAt.Sub(killed); took > time.Second {
@@ -56,7 +62,7 @@ func TestAFrozenPeerIsReportedInTimeAndHeardAgain(t *testing.T) {
 	world2(t, nil, func(t *testing.T, net *linktest.Network, a, b *node) {
 		a.mustSay(b.peer, 1, 8)
 		b.eventually("the first stanza", b.got(1))
-		time.Sleep(time.Second)
+		rest(time.Second)
 		net.Freeze(b.peer.Node)
 		frozen := time.Now()
 		a.mustSay(b.peer, 2, 8)
@@ -80,11 +86,11 @@ func TestWithoutTheBusItIsSaidWithinASecond(t *testing.T) {
 		a.mustSay(b.peer, 1, 8)
 		b.eventually("the first stanza", b.got(1))
 		net.Detach(a.peer.Node)
-		time.Sleep(900 * time.Millisecond)
+		rest(900 * time.Millisecond)
 		if err := a.say(b.peer, 2, 8); !errors.Is(err, link.ErrUnreachable) {
 			t.Errorf("Send without the bus: %v", err)
 		}
-		time.Sleep(time.Minute)
+		rest(time.Minute)
 		net.Attach(a.peer.Node)
 		back := time.Now()
 		a.eventually("it is reachable", func() bool { return slices.Equal(a.reach, []bool{false, true}) })
@@ -103,7 +109,7 @@ func TestAShortLossOfTheBus(t *testing.T) {
 		b.eventually("the first stanza", b.got(1))
 		net.Detach(a.peer.Node)
 		a.mustSay(b.peer, 2, 8)
-		time.Sleep(200 * time.Millisecond)
+		rest(200 * time.Millisecond)
 		net.Attach(a.peer.Node)
 		a.eventually("it is known", func() bool { return len(a.lost) == 1 })
 		if outcome, lost := a.lost[2]; !lost || outcome != link.NotDelivered {
@@ -135,7 +141,7 @@ func TestWindowAndQueueAreBounds(t *testing.T) {
 				t.Fatal(err)
 			}
 			n++
-			time.Sleep(time.Millisecond)
+			rest(time.Millisecond)
 		}
 		if most := uint64((64<<10 + 8<<10) / 500); n < most*3/4 || n > most {
 			t.Errorf("%d stanzas of 500 bytes taken: at most %d fit", n, most)
@@ -191,9 +197,9 @@ func TestLate(t *testing.T) {
 			b.hold = true
 			for n := range uint64(6) {
 				a.mustSay(b.peer, n+1, 900)
-				time.Sleep(time.Millisecond)
+				rest(time.Millisecond)
 			}
-			time.Sleep(time.Second)
+			rest(time.Second)
 			// 200 ms after each came, and with somebody who does nothing about it again every 200 ms.
 			want := 6
 			if told {
@@ -209,7 +215,7 @@ func TestLate(t *testing.T) {
 			for _, batch := range b.held {
 				batch.Release()
 			}
-			time.Sleep(100 * time.Millisecond)
+			rest(100 * time.Millisecond)
 			if acked := a.Stats().Acknowledged; acked != 6 {
 				t.Errorf("%d acknowledged after Release", acked)
 			}
@@ -226,12 +232,12 @@ func TestKeepHoldsTheAcknowledgement(t *testing.T) {
 		batch := b.held[0]
 		batch.Keep()
 		batch.Done()
-		time.Sleep(time.Second)
+		rest(time.Second)
 		if a.Stats().Acknowledged != 0 {
 			t.Error("acknowledged while somebody holds it")
 		}
 		batch.Done()
-		time.Sleep(time.Second)
+		rest(time.Second)
 		if a.Stats().Acknowledged != 1 {
 			t.Error("not acknowledged")
 		}
@@ -299,7 +305,7 @@ func TestPeerGoneReportsOnceBeforeItReturns(t *testing.T) {
 		for n := range uint64(40) {
 			a.mustSay(b.peer, n+1, 500)
 		}
-		time.Sleep(100 * time.Millisecond)
+		rest(100 * time.Millisecond)
 		arrived := len(b.delivered)
 		a.PeerGone(b.peer)
 		unknown := 0
@@ -317,7 +323,7 @@ func TestPeerGoneReportsOnceBeforeItReturns(t *testing.T) {
 		b.release()
 		a.mustSay(b.peer, 41, 8) // a lease that came back
 		b.eventually("a new beginning", b.got(arrived+1))
-		time.Sleep(time.Second)
+		rest(time.Second)
 		if len(a.lost) != 40 {
 			t.Errorf("%d lost", len(a.lost))
 		}
@@ -407,7 +413,7 @@ func TestGrantsShareWhatMayComeIn(t *testing.T) {
 			for _, s := range senders {
 				s.mustSay(b.peer, n+1, 8)
 			}
-			time.Sleep(100 * time.Millisecond)
+			rest(100 * time.Millisecond)
 		}
 		b.locked(func() { b.hold = true })
 		for _, s := range senders {
@@ -415,7 +421,7 @@ func TestGrantsShareWhatMayComeIn(t *testing.T) {
 				s.say(b.peer, n+10, 8<<10)
 			}
 		}
-		time.Sleep(time.Second)
+		rest(time.Second)
 		bytes := 0
 		for _, s := range senders {
 			bytes += s.Stats().Peers[0].InFlight[0]
@@ -454,7 +460,7 @@ func TestVersions(t *testing.T) {
 				a := newNode(t, 0, net.Bus(linktest.Node(0)), with(row.a))
 				b := newNode(t, 1, net.Bus(linktest.Node(1)), with(row.b))
 				a.mustSay(b.peer, 1, 8)
-				time.Sleep(10 * time.Second)
+				rest(10 * time.Second)
 				if row.firstFails != (len(a.lost) == 1) || row.firstFails == (len(b.delivered) == 1) {
 					t.Errorf("first stanza: lost %v, delivered %v", a.lost, b.delivered)
 				}
@@ -462,7 +468,7 @@ func TestVersions(t *testing.T) {
 					t.Errorf("speaks version %d", got)
 				}
 				err := a.say(b.peer, 2, 8)
-				time.Sleep(time.Second)
+				rest(time.Second)
 				if arrived := slices.Contains(b.delivered, 2); arrived != (row.spoken != 0) || arrived != (err == nil) {
 					t.Errorf("second stanza: %v, arrived %v", err, arrived)
 				}
@@ -477,16 +483,16 @@ func TestALostAcknowledgement(t *testing.T) {
 		world2(t, nil, func(t *testing.T, net *linktest.Network, a, b *node) {
 			net.Cut(b.peer.Node, a.peer.Node)
 			a.mustSay(b.peer, 1, 8)
-			time.Sleep(20 * time.Millisecond)
+			rest(20 * time.Millisecond)
 			net.Heal(b.peer.Node, a.peer.Node)
 			if gap {
 				net.Cut(a.peer.Node, b.peer.Node)
 				a.mustSay(b.peer, 2, 8)
-				time.Sleep(20 * time.Millisecond)
+				rest(20 * time.Millisecond)
 				net.Heal(a.peer.Node, b.peer.Node)
 				a.mustSay(b.peer, 3, 8)
 			}
-			time.Sleep(time.Second)
+			rest(time.Second)
 			if n := a.Stats().Acknowledged; n != 1 {
 				t.Errorf("gap %v: %d acknowledged", gap, n)
 			}
@@ -506,7 +512,7 @@ func TestAPeerThatIsHeardByNobody(t *testing.T) {
 	world2(t, nil, func(t *testing.T, net *linktest.Network, a, b *node) {
 		net.Cut(b.peer.Node, a.peer.Node)
 		a.mustSay(b.peer, 1, 8)
-		time.Sleep(5 * time.Second)
+		rest(5 * time.Second)
 		if outcome, lost := a.lost[1]; !lost || outcome != link.Unknown || len(b.delivered) != 1 {
 			t.Errorf("lost %v, delivered %v", a.lost, b.delivered)
 		}
@@ -520,7 +526,7 @@ func TestANewBeginningAfterALoss(t *testing.T) {
 		b.eventually("the first stanza", b.got(1))
 		net.Cut(a.peer.Node, b.peer.Node)
 		a.mustSay(b.peer, 2, 8)
-		time.Sleep(5 * time.Second)
+		rest(5 * time.Second)
 		net.Heal(a.peer.Node, b.peer.Node)
 		a.eventually("it is heard", func() bool { return slices.Equal(a.reach, []bool{false, true}) })
 		a.mustSay(b.peer, 3, 8)

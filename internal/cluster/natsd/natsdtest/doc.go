@@ -3,7 +3,7 @@
 // Package natsdtest starts embedded NATS servers for tests, on loopback.
 //
 //	cluster.go   One, Start, Cluster, Ports: as a node has them
-//	external.go  External: as somebody else runs one
+//	external.go  External, ExternalFor: as somebody else runs one
 //
 // It is for the goroutine of the test.
 package natsdtest
