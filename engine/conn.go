@@ -79,6 +79,7 @@ type Conn struct {
 	owed   bool // its user is to be told so when it reads again
 
 	patient bool // a peer that takes nothing may do so for ever
+	half    bool // once the outbox is empty, only our side ends; guarded by its lock
 	moored  mooring
 	cause   Cause
 	timer   Timer  // stall, drain or linger: never two at once
@@ -170,7 +171,7 @@ func (c *Conn) HalfClose() {
 	l, o := c.loop, &c.out
 	l.lock(o)
 	o.seal()
-	o.half = true
+	c.half = true
 	first := o.wake()
 	l.unlock(o)
 	if first {

@@ -88,8 +88,8 @@ func (c *Conn) settle(l *Loop, r outcome) (through bool) {
 		switch {
 		case o.ending:
 			c.leave(l, (*Conn).drained)
-		case o.half:
-			o.half = false
+		case c.half:
+			c.half = false
 			c.leave(l, (*Conn).halfClosed)
 		default:
 			l.unlock(o)

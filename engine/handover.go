@@ -12,14 +12,15 @@ import (
 // finished, and final written behind it, if the socket takes both now; else it
 // counts as unsent. The whole unsent units move to next, behind what next has
 // been given so far and before anything later: who appends to c from then on is
-// told Gone, and finds next as its successor.
+// told Gone, and finds next as its successor. Our own words that c's peer was not
+// sent go nowhere; HandOver returns how many.
 //
 // It is called on next's loop l, which may not be c's, by somebody who sees to
 // it that no two hand-overs of one connection meet. It does not wait for c's
 // peer.
-func (c *Conn) HandOver(l *Loop, next *Conn, final []byte) {
+func (c *Conn) HandOver(l *Loop, next *Conn, final []byte) (lost int) {
 	if !c.seize() {
-		return
+		return 0
 	}
 	taken := false
 	if c.tls != nil {
@@ -27,8 +28,9 @@ func (c *Conn) HandOver(l *Loop, next *Conn, final []byte) {
 	} else {
 		taken = c.lastWords(l, final)
 	}
-	c.moveTo(l, next)
+	lost = c.moveTo(l, next)
 	c.loop.Post(func() { c.replaced(taken) })
+	return lost
 }
 
 // Yield takes the whole unsent units away from c, in order, and seals it: who
@@ -158,8 +160,8 @@ func (o *outbox) begun() []byte {
 }
 
 // moveTo gives the unsent units to next and names it the successor, in one
-// step for everybody who appends.
-func (c *Conn) moveTo(l *Loop, next *Conn) {
+// step for everybody who appends. It returns how many of our own there were.
+func (c *Conn) moveTo(l *Loop, next *Conn) (own int) {
 	from, to := &c.out, &next.out
 	first, second := from, to
 	if next.id < c.id {
@@ -169,6 +171,7 @@ func (c *Conn) moveTo(l *Loop, next *Conn) {
 	l.lock(second)
 	u := Unsent{head: from.head}
 	u.Each(func(b []byte, src uint32) { to.put(One(b, src)) })
+	own = u.own()
 	u.free()
 	from.head, from.tail, from.off, from.queued, from.own, from.progress = nil, nil, 0, 0, 0, 0
 	from.seal()
@@ -179,6 +182,7 @@ func (c *Conn) moveTo(l *Loop, next *Conn) {
 	if wake {
 		l.dirty = append(l.dirty, next)
 	}
+	return own
 }
 
 // replaced is the owner's: it ends the connection that was handed over, in

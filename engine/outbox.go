@@ -68,7 +68,6 @@ type outbox struct {
 	state  state
 	sealed bool // nothing of others is taken any more
 	ending bool // once empty, the sending side is shut down
-	half   bool // likewise, but the connection goes on
 	wanted bool // the owner waits for the token, to close
 	off    uint32
 	// off is how much of the head chunk is written.

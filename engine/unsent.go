@@ -20,6 +20,18 @@ func (u *Unsent) Each(f func(b []byte, src uint32)) {
 	}
 }
 
+// own is how many units are our own words.
+func (u *Unsent) own() (n int) {
+	for k := u.head; k != nil; k = k.next {
+		for _, it := range k.u[k.done:] {
+			if it.src == 0 {
+				n++
+			}
+		}
+	}
+	return n
+}
+
 func (u *Unsent) free() {
 	for k := u.head; k != nil; {
 		next := k.next

@@ -130,10 +130,10 @@ func (s *server) run() error {
 		drain()
 		return err
 	}
-	var helpers sync.WaitGroup
-	helpers.Go(func() { s.obey(signals, drain, ended) })
 	watched, unwatch := context.WithCancel(context.Background()) // also while draining
 	s.unwatch = unwatch
+	var helpers sync.WaitGroup
+	helpers.Go(func() { s.obey(signals, drain, ended) })
 	helpers.Go(func() { s.manager.Watchdog(watched, s.proxy.Alive) })
 	s.manager.Ready(statusServing)
 	err = s.proxy.Run(ctx)

@@ -107,11 +107,12 @@ func (s *server) upgrade(ask upgradeAsk) {
 	s.log.Info("upgrading: a new weir is started", "binary", binary)
 	s.manager.Reloading()
 	ctx, cancel := context.WithCancel(context.Background())
-	s.next = &upgrading{ask, cancel, make(chan upgraded, 1)}
+	ended := make(chan upgraded, 1)
+	s.next = &upgrading{ask, cancel, ended}
 	go func() {
 		var r upgraded
 		r.Upgraded, r.err = s.succeed(ctx, binary)
-		s.next.ended <- r
+		ended <- r
 	}()
 }
 

@@ -56,6 +56,9 @@ func Inherit(c *config.Config, log *slog.Logger, version string, from *upgrade.P
 	if err != nil {
 		return nil, err
 	}
+	if p.hub.Clustered() {
+		return p, errJoins
+	}
 	h := &heir{p: p, from: from, files: map[string]*os.File{}, bySelf: map[uint64]*table.Instance{}, links: map[uint32]link{}}
 	p.heir = h
 	if h.f, err = p.engine.Freeze(context.Background()); err == nil {
@@ -96,6 +99,9 @@ func (h *heir) take(c *config.Config) error {
 		}
 	}
 }
+
+// errJoins: nobody has claimed the names of streams that were there before.
+var errJoins = errors.New("a weir that joins a cluster cannot take streams over: restart it")
 
 var errUnexpected = errors.New("the old weir does not say what was expected")
 

@@ -14,6 +14,7 @@ func (h *Hub) Kick(name string) int {
 	return h.serving(name, func(s *Session) {
 		behind := false
 		s.conn.WithGate(func(engine.Gate) { behind = true })
+		s.goThrough()
 		s.leave("kicked", s.in.Fail(nil, wire.CondPolicyViolation, "Closed by the operator"))
 		if behind {
 			s.conn.Abort(engine.CauseAborted)
@@ -25,6 +26,7 @@ func (h *Hub) Kick(name string) int {
 // for them, and returns how many there were.
 func (h *Hub) Drain(name string) int {
 	return h.serving(name, func(s *Session) {
+		s.goThrough()
 		s.leave("drained", s.in.Fail(nil, wire.CondSystemShutdown, "Drained by the operator"))
 	})
 }

@@ -2,7 +2,10 @@
 
 package session
 
-import "weir/internal/wire"
+import (
+	"weir/internal/stream"
+	"weir/internal/wire"
+)
 
 // input is a session's place among those that hold an unfinished stanza.
 type input struct {
@@ -48,6 +51,34 @@ func (s *Session) keepInput(fresh bool) {
 		oldest := lo.waiting.first
 		lo.Count.InputEvicted++
 		oldest.leave("input-budget", oldest.in.Fail(nil, wire.CondPolicyViolation, "unfinished for too long"))
+	}
+}
+
+// goThrough goes through what has been read, whatever holds the stream: it is about
+// to end, and what its peer has sent so far counts.
+func (s *Session) goThrough() {
+	if s.conn.Held() == 0 || s.ended {
+		return // then everything has been gone through
+	}
+	s.last = true
+	before := s.local.Count.Accepted
+	s.process()
+	s.conn.CountUnits(s.local.Count.Accepted - before)
+}
+
+// dropInput counts the stanzas that were read, and not gone through when the
+// connection was closed.
+func (s *Session) dropInput() {
+	if s.in.State() != stream.Established {
+		return
+	}
+	for ev, _ := s.in.Next(nil); ev == stream.StanzaReady; ev, _ = s.in.Next(nil) {
+		kind := kindOf(s.in.Stanza())
+		s.local.Count.Accepted++
+		s.local.Count.Received[kind]++
+		s.local.Count.Stayed[kind]++
+		s.local.Count.Dropped++
+		s.conn.CountUnits(1)
 	}
 }
 

@@ -150,6 +150,9 @@ func (s *Session) Closing(cause engine.Cause) {
 func (s *Session) Closed(u *engine.Unsent, cause engine.Cause) {
 	s.quit(cause.String())
 	verdict := s.in.Verdict()
+	if cause != engine.CausePanic { // else who knows what it has left
+		s.dropInput()
+	}
 	s.local.keepLeft(s)
 	s.in.Close()
 	// Others may remember us for long; what we remember must not live as long

@@ -152,7 +152,7 @@ func kickWords() []byte {
 // succeed takes over from old: its name, and what still waits for it. It runs
 // inside the table's critical section, on our loop; old may live on another.
 func (s *Session) succeed(old *Session) {
-	old.conn.HandOver(s.conn.Loop(), s.conn, kickWords())
+	s.local.Count.AnswersLost += int64(old.conn.HandOver(s.conn.Loop(), s.conn, kickWords()))
 }
 
 // retire ends a replaced session that had more names than its successor takes.
@@ -160,6 +160,7 @@ func (s *Session) succeed(old *Session) {
 func (s *Session) retire() {
 	s.conn.Loop().Post(func() {
 		defer s.conn.Guard()
+		s.goThrough()
 		s.leave("replaced", s.in.Fail(nil, wire.CondConflict, replacedText))
 	})
 }
@@ -172,6 +173,7 @@ func (s *Session) Shutdown() {
 		s.Unlink()
 		return
 	}
+	s.goThrough()
 	s.leave("system-shutdown", s.in.Fail(nil, wire.CondSystemShutdown, "System shutting down"))
 }
 

@@ -132,6 +132,7 @@ func (s *Session) unlinked() {
 func (s *Session) Unlink() {
 	defer s.conn.Guard()
 	u := s.uplink()
+	s.goThrough()
 	u.polite = true
 	s.leave("unlinked", u.Finish(nil))
 }
