@@ -10,7 +10,7 @@ VERSION ?= $(shell contrib/version)
 COMMIT  ?= $(shell git describe --always --dirty=+modified --abbrev=40 --exclude "*" 2>/dev/null)
 
 .DEFAULT_GOAL := build
-.PHONY: build test demo bench bench-full bench-quick picture bench-front bench-tune bench-packages soak profile lint fuzz man install deb clean help heavy
+.PHONY: cluster-demo cluster-test build test demo bench bench-full bench-quick picture bench-front bench-tune bench-packages soak profile lint fuzz man install deb clean help heavy
 
 build: ## build weir and weirload into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION) -X main.commit=$(COMMIT) $(LDFLAGS)" -o $(BIN)/ ./cmd/...
@@ -37,6 +37,12 @@ bench-quick: ## the same, shorter, with the peers that are installed; writes not
 
 bench-front: ## weir in front of Prosody, ejabberd and itself, with and without; dated into bench/results
 	go run ./bench/front -results bench/results
+
+cluster-demo: ## three nodes, load between them, one killed, and figures
+	WEIR_CLUSTER_DEMO=1 go test -count=1 -run TestDemo ./test/cluster -v | grep -v '^\(=== \|---\|PASS\|ok\)'
+
+cluster-test: ## nodes killed, frozen, cut off; claim races; minutes
+	go test -count=1 -timeout 20m ./internal/cluster/... ./test/cluster
 
 bench-cluster: ## what goes between three nodes on this machine, without streams; dated into bench/results
 	go run ./bench/cluster -markdown bench/results/$$(date +%F)-cluster-link.md -json bench/results/$$(date +%F)-cluster-link.json
