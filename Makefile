@@ -42,7 +42,7 @@ cluster-demo: ## three nodes, load between them, one killed, and figures
 	WEIR_CLUSTER_DEMO=1 go test -count=1 -run TestDemo ./test/cluster -v | grep -v '^\(=== \|---\|PASS\|ok\)'
 
 cluster-test: ## nodes killed, frozen, cut off; claim races; minutes
-	go test -count=1 -timeout 20m ./internal/cluster/... ./test/cluster
+	WEIR_CLUSTER=all go test -count=1 -timeout 20m ./internal/cluster/... ./test/cluster
 
 bench-cluster: ## what goes between three nodes on this machine, without streams; dated into bench/results
 	go run ./bench/cluster -markdown bench/results/$$(date +%F)-cluster-link.md -json bench/results/$$(date +%F)-cluster-link.json

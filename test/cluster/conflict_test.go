@@ -4,6 +4,7 @@ package cluster
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -34,6 +35,7 @@ func TestConflictAcross(t *testing.T) {
 // TestSameNameByNode: with scope = "node" each node may have it, and a stanza goes
 // to the one on its own.
 func TestSameNameByNode(t *testing.T) {
+	long(t)
 	n := nodes(t, 3, `scope = "node"`, withPolicy("disconnect"))
 	a, b := dial(t, n[0], "bot.example"), dial(t, n[1], "bot.example")
 	x, y := dial(t, n[0], "x.example"), dial(t, n[1], "y.example")
@@ -52,7 +54,11 @@ func TestSameNameByNode(t *testing.T) {
 // TestKickOldAcross: the newcomer has the name, the old one on another node is
 // told, and what is sent from a third node reaches the newcomer.
 func TestKickOldAcross(t *testing.T) {
-	for _, scope := range []string{"node", "cluster"} {
+	scopes := []string{"node", "cluster"}
+	if os.Getenv("WEIR_CLUSTER") == "" {
+		scopes = scopes[:1]
+	}
+	for _, scope := range scopes {
 		t.Run(scope, func(t *testing.T) {
 			n := nodes(t, 3, fmt.Sprintf("scope = %q", scope), withPolicy("kick_old"))
 			old := dial(t, n[0], "bot.example")
@@ -130,6 +136,7 @@ func whoHas(t *testing.T, bots []*xmpptest.Peer, m string) int {
 
 // TestDiscoAcross: the components of all nodes are listed on each.
 func TestDiscoAcross(t *testing.T) {
+	long(t)
 	n := nodes(t, 3, "", "[general]\nhosts = [\"example.com\"]\n"+listener)
 	a, b := dial(t, n[0], "a.example"), dial(t, n[1], "b.example")
 	reach(t, a, b, "a.example", "b.example")

@@ -71,6 +71,7 @@ func kill(w *xmpptest.Weir) {
 
 // TestOtherPairsWhileANodeDies: none of their stanzas is lost, doubled or reordered.
 func TestOtherPairsWhileANodeDies(t *testing.T) {
+	long(t)
 	n := nodes(t, 3, "", listener)
 	a, b := dial(t, n[0], "a.example"), dial(t, n[1], "b.example")
 	reach(t, a, b, "a.example", "b.example")
@@ -92,9 +93,7 @@ func TestOtherPairsWhileANodeDies(t *testing.T) {
 // names that others have got meanwhile, and its component learns that it has lost
 // its own.
 func TestFrozenNode(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes half a minute")
-	}
+	long(t)
 	n := nodes(t, 3, `scope = "cluster"`+fastLease, withPolicy("kick_old"))
 	a, old := dial(t, n[0], "a.example"), dial(t, n[2], "bot.example")
 	reach(t, a, old, "a.example", "bot.example")
@@ -117,9 +116,7 @@ func TestFrozenNode(t *testing.T) {
 // scope = "cluster" its components are sent away when the lease has ended, to come
 // back elsewhere; by node, and with partition = "serve-local", they stay.
 func TestAloneOfThree(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes half a minute")
-	}
+	long(t)
 	for _, tt := range []struct {
 		name, keys string
 		stays      bool

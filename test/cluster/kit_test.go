@@ -27,6 +27,15 @@ password = "` + secret + `"
 // patience bounds each wait.
 const patience = 60 * time.Second
 
+// long keeps a test for make cluster-test: starting three nodes takes some ten
+// seconds, and waiting for a lease to end as many.
+func long(t *testing.T) {
+	t.Helper()
+	if os.Getenv("WEIR_CLUSTER") == "" {
+		t.Skip("make cluster-test runs it")
+	}
+}
+
 // ports are addresses on loopback that nobody listened on just now.
 func ports(t testing.TB, n int) (all []string) {
 	t.Helper()

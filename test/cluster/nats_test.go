@@ -45,6 +45,7 @@ func ask(t *testing.T, from *xmpptest.Peer, to string, i int) time.Duration {
 // TestAllNATSGone: without any NATS a node goes on for its own components, and answers at once what is for others. When
 // there is NATS again, if with nothing left of the table, all is as before.
 func TestAllNATSGone(t *testing.T) {
+	long(t)
 	n, ways := elsewhere(t, 2, "", listener)
 	a, near, b := dial(t, n[0], "a.example"), dial(t, n[0], "near.example"), dial(t, n[1], "b.example")
 	reach(t, a, b, "a.example", "b.example")
@@ -151,9 +152,7 @@ func checkFates(t *testing.T, a, b *xmpptest.Peer, questions int) {
 // "strict" nobody has its name there before its component has been sent away here; with "fast" somebody has it soon.
 // Afterwards one owner is left, and everybody reaches it.
 func TestPartition(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes half a minute")
-	}
+	long(t)
 	for _, takeover := range []string{"strict", "fast"} {
 		t.Run(takeover, func(t *testing.T) {
 			keys := fmt.Sprintf("scope = \"cluster\"\ntakeover = %q\n%s", takeover, fastLease)

@@ -7,6 +7,7 @@ package natskv_test
 import (
 	"fmt"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -99,7 +100,7 @@ func world(urls []string, rounds int) func(t *testing.T) *clustertest.World {
 }
 
 func rounds(all int) int {
-	if testing.Short() {
+	if os.Getenv("WEIR_CLUSTER") == "" {
 		return all / 50
 	}
 	return all
