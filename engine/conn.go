@@ -63,20 +63,20 @@ const (
 // Conn is one connected socket on its loop. Append, Write, Queued, Successor,
 // ID and Loop are safe from any loop; everything else is the owner's.
 type Conn struct {
-	loop   *Loop
-	h      Handler
-	guest  guest
-	remote *netip.AddrPort // told by a balancer; nil: ask the kernel
-	slot   driver.Slot
-	fd     int32
-	id     uint32
-	bite   int32 // most bytes of the next read; 0: a stream
-	holds  Reason
-	phase  phase
-	once   bool // the driver holds by itself after the next Data: a bite was asked for
-	ended  bool // the peer will send no more
-	dead   bool // a write failed: the peer will take no more
-	owed   bool // its user is to be told so when it reads again
+	loop    *Loop
+	h       Handler
+	limit   *Limit
+	visitor *visitor // nil: nothing is known but what the kernel tells
+	slot    driver.Slot
+	fd      int32
+	id      uint32
+	bite    int32 // most bytes of the next read; 0: a stream
+	holds   Reason
+	phase   phase
+	once    bool // the driver holds by itself after the next Data: a bite was asked for
+	ended   bool // the peer will send no more
+	dead    bool // a write failed: the peer will take no more
+	owed    bool // its user is to be told so when it reads again
 
 	patient bool // a peer that takes nothing may do so for ever
 	half    bool // once the outbox is empty, only our side ends; guarded by its lock
@@ -103,20 +103,20 @@ func (c *Conn) SetHandler(h Handler) { c.h = h }
 
 // RemoteAddr is the peer's address; zero when it is gone.
 func (c *Conn) RemoteAddr() netip.AddrPort {
-	if c.remote != nil {
-		return *c.remote
+	if from := c.toldFrom(); from.IsValid() {
+		return from
 	}
 	return address(unix.Getpeername(int(c.fd)))
 }
 
 // SetRemoteAddr says whom the connection is really from, when somebody between
 // has told. Else the kernel is asked, and nothing kept.
-func (c *Conn) SetRemoteAddr(a netip.AddrPort) { c.remote = &a }
+func (c *Conn) SetRemoteAddr(a netip.AddrPort) { c.known().from = a }
 
 // adopt makes a connection of an accepted or dialled descriptor and starts it.
 // It runs on the loop that is to own it, whose load counts it already.
 func (l *Loop) adopt(fd int, g guest, user func(*Conn) Handler) {
-	c := &Conn{loop: l, fd: int32(fd), guest: g, slot: l.slots.take()}
+	c := &Conn{loop: l, fd: int32(fd), limit: g.limit, slot: l.slots.take()}
 	if err := l.drv.Add(fd, c.slot); err != nil {
 		l.eng.cfg.Log.Error("a connection could not be watched; it is closed", "error", err)
 		l.slots.give(c.slot)
@@ -124,6 +124,9 @@ func (l *Loop) adopt(fd int, g guest, user func(*Conn) Handler) {
 		_ = unix.Close(fd)
 		g.leave(l.now)
 		return
+	}
+	if g.left != nil {
+		c.OnLeave(g.left)
 	}
 	l.slots.at(c.slot).conn = c
 	l.eng.register(c)
@@ -299,7 +302,7 @@ func (c *Conn) released(fd int) {
 	l.slots.give(c.slot)
 	l.load.Add(-1)
 	l.eng.unregister(c)
-	c.guest.leave(l.now)
+	c.goAsGuest(l.now)
 	o := &c.out
 	l.lock(o) // a hand-over may still come to fetch it
 	u := Unsent{head: o.head}

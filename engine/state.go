@@ -40,8 +40,8 @@ func (f *Frozen) State(c *Conn) (State, bool) {
 		return State{}, false
 	}
 	st := State{ID: c.id, Loop: c.loop.id, Bite: int(c.bite), Tally: c.Tally()}
-	if c.remote != nil {
-		st.Remote = *c.remote
+	if from := c.toldFrom(); from.IsValid() {
+		st.Remote = from
 	}
 	if o.progress != 0 {
 		st.Stalled = max(1, time.Duration(driver.Now()-o.progress))
@@ -90,7 +90,7 @@ func (f *Frozen) Part(c *Conn) {
 	l.slots.give(c.slot)
 	l.load.Add(-1)
 	f.e.unregister(c)
-	c.guest.leave(l.now)
+	c.goAsGuest(l.now)
 }
 
 // Keep leaves a secured connection with another user, and with nothing to write
@@ -115,9 +115,9 @@ func (f *Frozen) Keep(c *Conn, h Handler) {
 // Inherit makes a connection on l of a descriptor and a state. It is read, and
 // what waits is written, when the loops go on. The descriptor is the engine's.
 func (f *Frozen) Inherit(l *Loop, fd int, st *State, limit *Limit, user func(*Conn) Handler) {
-	c := &Conn{loop: l, fd: int32(fd), guest: guest{limit: limit}, slot: l.slots.take(), bite: int32(st.Bite), moored: adrift}
+	c := &Conn{loop: l, fd: int32(fd), limit: limit, slot: l.slots.take(), bite: int32(st.Bite), moored: adrift}
 	if st.Remote.IsValid() {
-		c.remote = &st.Remote
+		c.SetRemoteAddr(st.Remote)
 	}
 	c.count = connCount{st.Tally.BytesIn, st.Tally.BytesOut, st.Tally.UnitsIn, st.Tally.UnitsOut}
 	o := &c.out
