@@ -76,13 +76,13 @@ fuzz: ## each fuzz target for FUZZTIME (60s)
 		echo "== $$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$dir" || exit 1; done
 
 # The host's own Go, whatever is built for: it runs what it has built.
-HOSTGO := env -u GOOS -u GOARCH go
+HOSTGO := env -u GOOS -u GOARCH CGO_ENABLED=0 go
 
 man: ## manual pages and completions into dist/share, made of the code and docs/CONFIG.md
 	@rm -rf $(DIST)/share
 	@mkdir -p $(DIST)/share/man/man1 $(DIST)/share/man/man5 $(DIST)/share/bash-completion/completions \
 		$(DIST)/share/zsh/vendor-completions $(DIST)/share/fish/vendor_completions.d
-	@$(HOSTGO) build -o $(DIST)/host/ ./cmd/... ./scripts/manpage
+	@$(HOSTGO) build -trimpath -o $(DIST)/host/ ./cmd/... ./scripts/manpage
 	@for program in weir weirload; do \
 		$(DIST)/host/$$program man >$(DIST)/share/man/man1/$$program.1 && \
 		$(DIST)/host/$$program completion bash >$(DIST)/share/bash-completion/completions/$$program && \
