@@ -83,7 +83,7 @@ var layers = []layer{
 	{"xmlscan/internal/corpus", "", ""},
 	{"internal/cluster/link/linktest", "internal/cluster/link", ""},
 	{"internal/cluster/faultproxy", "", ""},
-	{"internal/cluster/natsd/natsdtest", "internal/cluster/natsd", "github.com/nats-io/nats-server/v2"},
+	{"internal/cluster/natsd/natsdtest", "internal/cluster/natsd", "github.com/nats-io/jwt/v2 github.com/nats-io/nats-server/v2 github.com/nats-io/nkeys"},
 	{"internal/xmpptest", "", ""},
 	{"internal/archtest", "", ""},
 	{"test/e2e", "", ""},

@@ -9,6 +9,7 @@
 //	conflict_test.go   one name on two nodes, by every policy
 //	fault_test.go      nodes that die, freeze, or lose each other
 //	nats_test.go       nodes at somebody else's NATS, and what becomes of them without it
+//	permissions_test.go  what a node must be let do at NATS, and must not
 //	slow_test.go       a component that does not read, and those beside it
 //	demo_test.go       make cluster-demo
 package cluster
