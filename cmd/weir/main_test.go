@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 // The scripts have five commands more:
 //
 //	exits CODE COMMAND …         runs COMMAND, which must end with CODE
-//	signal HUP|INT|TERM          to the command last put into the background
+//	signal HUP|INT|TERM|USR2     to the command last put into the background
 //	waitfor FILE REGEXP          waits until a line of FILE matches; puts the
 //	                             first group, if there is one, into $FOUND
 //	manager FILE                 listens on $NOTIFY_SOCKET and writes what it is
@@ -54,9 +54,9 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 
 func send(ts *testscript.TestScript, neg bool, args []string) {
 	running := ts.BackgroundCmds()
-	sig := map[string]os.Signal{"HUP": unix.SIGHUP, "INT": unix.SIGINT, "TERM": unix.SIGTERM}[args[0]]
+	sig := map[string]os.Signal{"HUP": unix.SIGHUP, "INT": unix.SIGINT, "TERM": unix.SIGTERM, "USR2": unix.SIGUSR2}[args[0]]
 	if neg || sig == nil || len(running) == 0 {
-		ts.Fatalf("usage: signal HUP|INT|TERM, with a command in the background")
+		ts.Fatalf("usage: signal HUP|INT|TERM|USR2, with a command in the background")
 	}
 	ts.Check(running[len(running)-1].Process.Signal(sig))
 }

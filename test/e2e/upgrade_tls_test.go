@@ -6,7 +6,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -112,5 +115,88 @@ func leaveAtOnce(t *testing.T, w *xmpptest.Weir) {
 	w.WaitLog("the same signal again ends at once")
 	if err := syscall.Kill(w.PID(), syscall.SIGTERM); err != nil && !errors.Is(err, syscall.ESRCH) {
 		t.Error(err)
+	}
+}
+
+// halting is a connection whose first write stops in its middle until it is let go on.
+type halting struct {
+	net.Conn
+	stopped, goOn chan struct{}
+	once          sync.Once
+}
+
+func (h *halting) Write(b []byte) (n int, err error) {
+	h.once.Do(func() {
+		n, err = h.Conn.Write(b[:len(b)/2])
+		b = b[n:]
+		close(h.stopped)
+		<-h.goOn
+	})
+	if err != nil {
+		return n, err
+	}
+	more, err := h.Conn.Write(b)
+	return n + more, err
+}
+
+// TestUpgradeInTLSHandshake: who was negotiating TLS when the streams went follows them.
+func TestUpgradeInTLSHandshake(t *testing.T) {
+	site := newTLSSite(t)
+	w := xmpptest.StartWeir(t, "[engine]\ndrain_window = \"3s\"\n"+site.config(withSecret, verifyNone)+listener)
+	raw, err := net.Dial("tcp", w.Addr())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer raw.Close()
+	h := &halting{Conn: raw, stopped: make(chan struct{}), goOn: make(chan struct{})}
+	coded := tls.Client(h, site.client())
+	done := make(chan error, 1)
+	go func() { done <- logIn(coded, "late.example") }()
+	<-h.stopped
+	plain := xmpptest.Dial(t, w.AddrOf(1), "plain.example", secret)
+	plain.Sync() // so much later it has been accepted
+	w.Upgrade()
+	close(h.goOn)
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	m := sized(t, "late.example", "plain.example", 2000)
+	if _, err := io.WriteString(coded, m); err != nil {
+		t.Fatal(err)
+	}
+	plain.Expect(m)
+	rest, err := io.ReadAll(coded)
+	if err != nil || !strings.Contains(string(rest), "system-shutdown") {
+		t.Errorf("the stream ends with %q (%v)", rest, err)
+	}
+	plain.End()
+}
+
+// TestUpgradeWhileSomebodyLeaves: what was on its way to a component that is just leaving, and does not take it any more, is
+// answered by the new process; both together can say of each stanza what became of it.
+func TestUpgradeWhileSomebodyLeaves(t *testing.T) {
+	a := administer(t, "[engine]\nqueue_high_bytes = 8000000\nqueue_hard_bytes = 16000000\n"+listener)
+	from, to := dial(t, a.Weir, "from.example"), dial(t, a.Weir, "to.example")
+	to.ReadSlowly()
+	const count = 6000
+	answers := from.Collect()
+	from.Send(strings.Repeat("<message from='from.example' to='to.example' id='1'><body>"+filler[:600]+"</body></message>", count))
+	waitFor(t, "all to be read", func() bool { return books(a)["received"] == count })
+	to.Send(xmpptest.Trailer)
+	a.WaitLog(`"component left","component":"to.example"`)
+	a.Upgrade()
+	if b := books(a); b["answered"] != 0 || b["delivered"] == count {
+		t.Errorf("too early: %v", b)
+	}
+	to.Reset()
+	waitFor(t, "the books to add up", func() bool {
+		b := books(a)
+		return b["answered"] > 0 && b["received"] == count && count == b["delivered"]+b["answered"]+b["dropped"]
+	})
+	b := books(a)
+	from.Send(xmpptest.Trailer)
+	back, _ := answers()
+	if n := strings.Count(back, "type='error'"); n != b["answered"] {
+		t.Errorf("%d answers came, weir's books: %v", n, b)
 	}
 }
