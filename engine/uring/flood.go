@@ -50,7 +50,7 @@ func (d *Driver) readable(c *cqe) {
 		e.calm = 0
 	case n > 0:
 		e.calm++
-		e.flood = e.calm < floodCalm
+		e.flood = e.calm < floodCalm || e.hangup.told
 	}
 	d.deliver(index, e, d.buf[:max(n, 0)], n)
 }

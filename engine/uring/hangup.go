@@ -14,13 +14,12 @@ import "golang.org/x/sys/unix"
 //
 // So each socket that is read as a stream has a poll for its end, once, for as
 // long as it lives. A poll looks at the socket before it waits, and misses
-// nothing. When it tells, a receive that has not told by itself is doubted: it is
-// cancelled, and asked for anew, which looks at the socket, too.
+// nothing. When it tells, a receive that has not told by itself is given up, and
+// what is left is read as a flood is: each read behind a poll of its own.
 type hangup struct {
 	polled bool // the poll is under way
 	unpoll bool // it is being cancelled
 	told   bool // the peer has ended, or broken it: no further poll
-	doubt  bool // the receive under way is to be asked for anew
 }
 
 // watchHangup asks, beside the first receive of a stream, to be told of its end.
@@ -39,6 +38,6 @@ func (d *Driver) hungUp(c *cqe) {
 	if e == nil {
 		return
 	}
-	e.hangup = hangup{told: true, doubt: true}
-	d.mark(index, e)
+	e.hangup = hangup{told: true}
+	d.flood(index, e)
 }

@@ -52,9 +52,6 @@ func (d *Driver) feed() {
 // settleEntry compares the two sides of an entry.
 func (d *Driver) settleEntry(index uint32, e *entry) {
 	switch {
-	case e.armed == stream && e.hangup.doubt && !e.unreceive:
-		e.hangup.doubt, e.unreceive = false, true
-		d.cancel(index, e, kindReceive, kindUnreceive)
 	case e.fits():
 	case e.armed == none:
 		d.receive(index, e)
@@ -106,7 +103,6 @@ func (d *Driver) receive(index uint32, e *entry) {
 		q.len = uint32(e.want)
 	}
 	e.armed = e.want
-	e.hangup.doubt = false // this one looks at the socket first
 	d.flying++
 }
 
