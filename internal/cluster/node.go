@@ -26,6 +26,9 @@ type Node struct {
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 
+	lookMu sync.Mutex
+	looked map[string]bool // names that have just been looked up
+
 	waitMu  sync.Mutex
 	waiting []arrived // what came while we held no lease
 
@@ -38,7 +41,7 @@ var _ session.Cluster = (*Node)(nil)
 
 // New makes a node, and takes part in nothing yet.
 func New(o Options) (*Node, error) {
-	n := &Node{Options: o, behind: map[directory.Peer]bool{}, away: map[directory.Peer]bool{}}
+	n := &Node{Options: o, behind: map[directory.Peer]bool{}, away: map[directory.Peer]bool{}, looked: map[string]bool{}}
 	n.ctx, n.cancel = context.WithCancel(context.Background())
 	n.places.init()
 	n.registry = registry.New(registry.Options{
@@ -52,7 +55,7 @@ func New(o Options) (*Node, error) {
 		Deliver: n.deliver, Lost: n.lost, Late: n.late,
 		Stalled:     func(p link.Peer) { n.mark(n.behind, p, true) },
 		Opened:      n.opened,
-		Unreachable: func(p link.Peer) { n.mark(n.away, p, true) },
+		Unreachable: n.unreachable,
 		Reachable:   func(p link.Peer) { n.mark(n.away, p, false) },
 		Log:         o.Log,
 	})
@@ -96,6 +99,13 @@ func (n *Node) ended(p directory.Peer) {
 	n.mark(n.behind, inLink(p), false)
 	// What it has not acknowledged is answered; that is work of the link's own.
 	n.done.Go(func() { n.link.PeerGone(inLink(p)) })
+}
+
+// unreachable: a node does not answer. If the watch has gone with it, we would go
+// on sending there what others have taken over.
+func (n *Node) unreachable(p link.Peer) {
+	n.mark(n.away, p, true)
+	n.registry.Rewatch()
 }
 
 func (n *Node) mark(set map[directory.Peer]bool, p link.Peer, on bool) {

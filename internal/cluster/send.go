@@ -5,6 +5,7 @@ package cluster
 import (
 	"bytes"
 	"errors"
+	"time"
 
 	"weir/internal/cluster/link"
 	"weir/internal/session"
@@ -32,7 +33,35 @@ func (n *Node) Send(m session.Message) session.Sent {
 		return session.SentTooBig
 	}
 	n.count.nowhere.Add(1)
+	n.lookAgain(string(m.Domain))
 	return session.SentNowhere
+}
+
+const (
+	// lookEvery is how often a name is looked up that is of a node which does not
+	// answer, and looksMax how many such names are looked up meanwhile.
+	lookEvery = 500 * time.Millisecond
+	looksMax  = 256
+)
+
+// lookAgain looks whether somebody else has a name by now.
+func (n *Node) lookAgain(name string) {
+	n.lookMu.Lock()
+	defer n.lookMu.Unlock()
+	if n.looked[name] || len(n.looked) >= looksMax || n.ctx.Err() != nil {
+		return
+	}
+	n.looked[name] = true
+	n.done.Go(func() {
+		n.registry.Look(name)
+		select {
+		case <-time.After(lookEvery):
+		case <-n.ctx.Done():
+		}
+		n.lookMu.Lock()
+		defer n.lookMu.Unlock()
+		delete(n.looked, name)
+	})
 }
 
 func (n *Node) isBehind(m session.Message) bool {

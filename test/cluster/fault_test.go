@@ -16,6 +16,10 @@ import (
 // question: an answer, so long after at the latest. The rest is for a busy machine.
 const unknownWithin = 6*time.Second + 4*time.Second
 
+// backWithin is what a component of the dead node waits for its name at most, and
+// as much for a busy machine.
+const backWithin = 20 * time.Second
+
 // TestKilledNode: other pairs lose nothing; who has asked the dead node is told that
 // nobody knows; its components come back elsewhere at once.
 func TestKilledNode(t *testing.T) {
@@ -36,13 +40,6 @@ func TestKilledNode(t *testing.T) {
 	kill(n[2])
 	killed := time.Now()
 
-	// The components of the dead node come back.
-	back := xmpptest.DialWhenFree(t, n[1].Addr(), "dead.example", secret)
-	if d := time.Since(killed); d > 5*time.Second {
-		t.Errorf("the name could be had again after %s", d)
-	} else {
-		t.Logf("the name could be had again after %s", d)
-	}
 	seen := map[string]bool{}
 	for len(seen) < asked {
 		// What was taken a moment before is not acknowledged either.
@@ -59,6 +56,13 @@ func TestKilledNode(t *testing.T) {
 		t.Errorf("the last answer came after %s", d)
 	} else {
 		t.Logf("the last answer came after %s", d)
+	}
+	// The components of the dead node come back. If it led the table's servers, they
+	// choose another one first, which takes them up to 9 s.
+	back := xmpptest.DialWhenFree(t, n[1].Addr(), "dead.example", secret)
+	t.Logf("the name could be had again after %s", time.Since(killed))
+	if d := time.Since(killed); d > backWithin {
+		t.Errorf("the name could be had again after %s", d)
 	}
 	reach(t, a, back, "a.example", "dead.example")
 	reach(t, b, a, "b.example", "a.example")

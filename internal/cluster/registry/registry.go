@@ -83,10 +83,13 @@ type Registry struct {
 	synced chan struct{} // closed when the watch has told everything once
 	once   sync.Once
 
+	learning sync.Mutex // one change of the directory at a time
+
 	mu    sync.RWMutex // guards what follows
 	gen   uint64       // the store's, as of the watch
 	mine  map[string][]*Claim
 	turns map[string]*turn
+	again context.CancelFunc // ends the watch in hand
 }
 
 // New makes a registry; Start has it work.

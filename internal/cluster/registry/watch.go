@@ -38,6 +38,9 @@ func (r *Registry) watch() {
 func (r *Registry) follow() {
 	ctx, cancel := context.WithCancel(r.ctx)
 	defer cancel()
+	r.mu.Lock()
+	r.again = cancel
+	r.mu.Unlock()
 	v := &view{names: map[string]bool{}, nodes: map[directory.Node]bool{}}
 	var err error
 	if v.gen, err = r.Store.Generation(ctx); err != nil {
@@ -48,6 +51,17 @@ func (r *Registry) follow() {
 	err = r.Store.Watch(ctx, func(e Event) { r.told(v, e) })
 	if err != nil && ctx.Err() == nil {
 		r.Log.Warn("the cluster's table cannot be watched; trying again", "error", err)
+	}
+}
+
+// Rewatch has the watch begin anew: a server may have died with it, and silence is
+// no sign that nothing happens. Safe from anywhere.
+func (r *Registry) Rewatch() {
+	r.mu.RLock()
+	again := r.again
+	r.mu.RUnlock()
+	if again != nil {
+		again()
 	}
 }
 
@@ -83,7 +97,33 @@ func (r *Registry) told(v *view, e Event) {
 		v.names[name] = true
 	}
 	rec := decode(e.Entry)
-	r.Directory.Update(name, rec.forDirectory(v.gen))
+	r.learn(name, rec, v.gen)
+	r.compare(name, rec, e.Rev)
+}
+
+// learn has the directory know of a record. Two learn: the watch, and Look.
+func (r *Registry) learn(name string, rec record, gen uint64) {
+	r.learning.Lock()
+	defer r.learning.Unlock()
+	r.Directory.Update(name, rec.forDirectory(gen))
+}
+
+// Look reads one name that is known to be of a node that does not answer: others
+// may have it by now, and the watch not know it, if it hangs on a server that died
+// with that node. It is for a name now and then, not for each stanza.
+func (r *Registry) Look(name string) {
+	e, err := r.get(r.ctx, Key(name))
+	if err != nil {
+		return
+	}
+	gen := r.generation()
+	for _, h := range r.Directory.Holders(name) {
+		if h.Epoch >= epochOf(gen, e.Rev) {
+			return // what we read is not newer
+		}
+	}
+	rec := decode(e)
+	r.learn(name, rec, gen)
 	r.compare(name, rec, e.Rev)
 }
 
@@ -131,7 +171,7 @@ func (r *Registry) sync(v *view) {
 		}
 	})
 	for _, name := range stale {
-		r.Directory.Update(name, nil)
+		r.learn(name, record{}, v.gen)
 	}
 	for _, c := range r.unseen() {
 		go r.assert(c)
