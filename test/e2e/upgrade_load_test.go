@@ -267,3 +267,18 @@ func TestUpgradeChangesTheDriver(t *testing.T) {
 	l.goesOn()
 	l.end()
 }
+
+// TestUpgradeOfManyStreams: ten thousand components that are mostly idle go along, and stanzas reach each of them afterwards.
+func TestUpgradeOfManyStreams(t *testing.T) {
+	needHeavy(t)
+	const connections = 10_000
+	a := administer(t, listener+"max_connections = \"infinity\"\nbacklog = 4096\n")
+	wait := startLoad(t, a.Weir, "idle", "-n", fmt.Sprint(connections), "-duration", "15s")
+	waitFor(t, "all to be there", func() bool { return strings.Contains(a.run("status"), fmt.Sprintf("%d streams", connections)) })
+	for range 3 {
+		t.Logf("%d streams stood still for %v", connections, a.Upgrade().Pause)
+	}
+	if r := wait(); r.Idle.Connections != connections {
+		t.Errorf("%d connections are left of %d", r.Idle.Connections, connections)
+	}
+}
