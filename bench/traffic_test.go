@@ -159,3 +159,17 @@ func TestScheduleIsNotExceeded(t *testing.T) {
 		t.Errorf("%d sent in %.2f s at 2000/s; late %v", r.Sent, r.Seconds, r.Late)
 	}
 }
+
+// A server that delivers nothing from some time on is late by all the time since,
+// not as quick as it was before: what is due when the measured part ends counts.
+func TestStallUntilTheEndIsLatency(t *testing.T) {
+	o := start(t, benchtest.Hang)
+	o.Rate, o.Duration, o.DrainTimeout = 1000, 2*time.Second, 500*time.Millisecond
+	r, err := bench.Latency(t.Context(), o, bench.Quiet{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l := r.Latency; l == nil || l.P50 < int64(o.Duration/4) {
+		t.Errorf("%d delivered of %d in %.1f s; latency %+v", r.Delivered, r.Sent, r.Seconds, l)
+	}
+}

@@ -38,6 +38,7 @@ func (l *loop) measure(number int) {
 	}
 	l.now = clock()
 	if p := l.period; p != nil {
+		l.recordDue()
 		p.to, p.counts = l.now, l.count.since(p.base)
 		p.silence = max(p.silence, l.now-p.heardAt)
 		l.period = nil
@@ -78,6 +79,8 @@ func (l *loop) recordLate(ns int64) {
 	}
 }
 
-func record(h *hdrhistogram.Histogram, ns int64) {
-	_ = h.RecordValue(min(max(ns, 1), latencyMax)) // cannot fail inside the bounds
+func record(h *hdrhistogram.Histogram, ns int64) { recordMany(h, ns, 1) }
+
+func recordMany(h *hdrhistogram.Histogram, ns, times int64) {
+	_ = h.RecordValues(min(max(ns, 1), latencyMax), times) // cannot fail inside the bounds
 }

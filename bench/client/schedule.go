@@ -52,6 +52,27 @@ func (f *Fleet) plan() {
 	}
 }
 
+// dueMost is how many of a lane are recorded one by one when a period ends; of more,
+// every few stand for all.
+const dueMost = 100_000
+
+// recordDue notes how late by now is what was due and has not arrived. What arrives
+// later belongs to no period: without this, a server that stalls until the end would
+// be as quick as it was before.
+func (l *loop) recordDue() {
+	if l.sched == nil || l.phase != phaseRun {
+		return
+	}
+	for _, ln := range l.sched.lanes {
+		end := ln.flow.Sent() + ln.owed
+		first := ln.flow.Sent() - ln.flow.Missing() // streams keep their order
+		step := (end-first)/dueMost + 1
+		for n := first; n < end; n += step {
+			recordMany(l.period.hist, l.now-l.sched.of(ln.index, n), int64(min(step, end-n)))
+		}
+	}
+}
+
 // owe gives the lanes what is due by now.
 func (l *loop) owe() {
 	for s := l.sched; s.due(s.next) <= l.now; s.next++ {
