@@ -125,3 +125,13 @@ func TestHostileFindsWhoBelievesIt(t *testing.T) {
 		t.Errorf("fragile: errors %v", e)
 	}
 }
+
+// A good connection that a server cuts during a storm comes back as the crowd does,
+// and is an error all the same: nothing was to happen to it.
+func TestStormFindsWhoCutsTheGood(t *testing.T) {
+	t.Parallel()
+	r := fear(t, "storm", benchtest.Close, func(g *rig) { g.o.Prove, g.o.DrainTimeout = false, 700*time.Millisecond })
+	if r.Errors.Broken == 0 || r.Passed() {
+		t.Errorf("errors %v %q, checks %+v", r.Errors, r.Notes, r.Checks)
+	}
+}

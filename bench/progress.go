@@ -62,7 +62,7 @@ func describe(rate float64, p client.Progress) string {
 		s += fmt.Sprintf("  p50 %s  p99 %s", short(p.P50), short(p.P99))
 	}
 	if p.Broken+p.Failed > 0 {
-		s += fmt.Sprintf("  broken %d", p.Failed)
+		s += fmt.Sprintf("  broken %d", p.Broken+p.Failed)
 	}
 	if p.Answered > 0 {
 		s += fmt.Sprintf("  answered with errors %d", p.Answered)

@@ -72,6 +72,7 @@ func Reconnect(ctx context.Context, o Options, crowd int, say Reporter) (*Result
 	t := fleet.Sum()
 	r.take(t)
 	r.perMillion(r.Delivered)
+	r.Errors.Broken += t.Broken // by the server: what we cut ourselves is not in it
 	r.Proof = o.proofOf(t)
 	r.Storm = &Storm{
 		Components: crowd, Missing: missing, Retries: t.Retries, Away: latencyOf(t.Returns),

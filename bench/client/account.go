@@ -12,8 +12,8 @@ import (
 type counters struct {
 	sent, delivered, answered uint64
 	bytesIn, bytesOut         uint64
-	ups, downs                uint64 // connections that came up; that broke while up
-	failed                    uint64 // connections that did not come up, or broke
+	ups, downs                uint64 // connections that came up; that broke while up, and are redialled
+	failed                    uint64 // connections that did not come up, or broke for good
 	retries                   uint64 // attempts to come back that failed
 }
 

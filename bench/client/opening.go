@@ -147,13 +147,13 @@ func (l *loop) close(c *conn, err error) {
 // broke is called when a connection was cut while it was up, by the server or,
 // without an error, by drop.
 func (l *loop) broke(c *conn, err error) {
-	if err != nil {
-		l.count.downs++
-	}
 	if !l.redials() {
 		c.ready = nil
 		l.fail(c, err)
 		return
+	}
+	if err != nil {
+		l.count.downs++
 	}
 	l.note(c, err)
 	l.cutOff(c)

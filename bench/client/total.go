@@ -34,7 +34,7 @@ type Totals struct {
 	Doubled, Reordered          uint64
 	Altered, Misrouted, Unknown uint64
 	Parsed, Rewritten           uint64                  // compared by meaning; came in other bytes
-	Opened, Broken, Failed      uint64                  // connections: came up; broke while up; both that and not opened
+	Opened, Broken, Failed      uint64                  // connections: came up; broke and were redialled; broke for good, or were not opened
 	Retries                     uint64                  // of connections that were cut: attempts that failed
 	Returns                     *hdrhistogram.Histogram `json:"-"` // how long connections that were cut were away
 	Notes                       []string
