@@ -24,6 +24,10 @@ func stormFlags(fs *flag.FlagSet) func(*bench.Options) (drive, error) {
 	}
 }
 
+// streamsMost is the highest rate of malformed streams, each a goroutine and a
+// connection of its own.
+const streamsMost = 10_000
+
 // hostileFlags are those of hostile alone.
 func hostileFlags(fs *flag.FlagSet) func(*bench.Options) (drive, error) {
 	var h bench.HostileOptions
@@ -39,8 +43,11 @@ func hostileFlags(fs *flag.FlagSet) func(*bench.Options) (drive, error) {
 		if h.Kinds, err = hostile.Named(names); err != nil {
 			return nil, usageError{err}
 		}
-		if h.Streams <= 0 || h.Patience <= 0 {
-			return nil, usagef("-streams and -patience must be above 0")
+		if !(h.Streams > 0 && h.Streams <= streamsMost) { // NaN is neither
+			return nil, usagef("-streams is %g, allowed are above 0 to %d", h.Streams, streamsMost)
+		}
+		if h.Patience <= 0 {
+			return nil, usagef("-patience must be above 0")
 		}
 		return func(ctx context.Context, o bench.Options, say bench.Reporter) (*bench.Result, error) {
 			return bench.Malformed(ctx, o, h, say)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -83,9 +84,25 @@ func checkRanges(o *bench.Options, more ...limit) error {
 	return nil
 }
 
+// withoutSecret is a command line as it may be shown: results are.
+func withoutSecret(args []string) []string {
+	out := slices.Clone(args)
+	for i, arg := range out {
+		name, _, joined := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(arg, "-"), "-"), "=")
+		switch {
+		case name != "secret" || !strings.HasPrefix(arg, "-"):
+		case joined:
+			out[i] = "-secret=***"
+		case i+1 < len(out):
+			out[i+1] = "***"
+		}
+	}
+	return out
+}
+
 // finish shows and writes a result.
 func finish(r *bench.Result, path string, stdout io.Writer) error {
-	r.Command = os.Args
+	r.Command = withoutSecret(os.Args)
 	r.Print(stdout)
 	if path != "" {
 		if err := r.WriteFile(path); err != nil {

@@ -109,6 +109,10 @@ func registerLine(fs *flag.FlagSet, l *bench.Lines, name string) {
 	}
 }
 
+// rateMost is the highest rate of a schedule: a thread keeps the books of some 30
+// million stanzas a second, and never gets to sending any above.
+const rateMost = 10_000_000
+
 // check checks the options of a scenario with traffic, and reads its mix.
 func check(o *bench.Options, mix string) (err error) {
 	err = checkRanges(o, limit{"pairs", o.Pairs, 1, 1 << 19}, limit{"window", o.Window, 0, 1 << 20},
@@ -117,8 +121,10 @@ func check(o *bench.Options, mix string) (err error) {
 		return err
 	}
 	switch {
-	case o.Rate < 0:
-		return usagef("-rate is %g, allowed are 0 and above", o.Rate)
+	case !(o.Rate >= 0 && o.Rate <= rateMost): // NaN is neither
+		return usagef("-rate is %g, allowed are 0 to %d", o.Rate, rateMost)
+	case o.Second != "" && o.Pattern != "" && o.Pattern != bench.Pairs && o.Pattern != bench.Both:
+		return usagef("-receivers is for pairs, not for -pattern %s", o.Pattern)
 	case mix != "" && o.Size > 0:
 		return usagef("-size and -mix exclude each other")
 	case mix != "":
