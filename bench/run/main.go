@@ -43,6 +43,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second interrupt ends it at once; the servers end with it
 	if err := benchmark(ctx, o); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
@@ -80,12 +81,13 @@ func benchmark(ctx context.Context, o options) error {
 	if loadIsHigh(set.Machine.Load) {
 		fmt.Fprintf(os.Stderr, "WARNING: load averages are %s: other programs take part in every figure\n", set.Machine.Load)
 	}
-	if err := r.run(ctx, steps, o.roundsWanted()); err != nil {
-		return err
-	}
+	runErr := r.run(ctx, steps, o.roundsWanted())
 	set.Seconds = time.Since(began).Seconds()
 	if err := set.PrintTable(os.Stdout); err != nil {
 		return err
+	}
+	if runErr != nil {
+		return fmt.Errorf("the table is of the part that ran, and is not written: %w", runErr)
 	}
 	if o.results != "" {
 		return write(set, filepath.Join(o.results, o.fileName(set)))
