@@ -137,3 +137,14 @@ func TestWeirBearsWhatUsersFear(t *testing.T) {
 		}
 	}
 }
+
+// A rate that a server did not carry in the first round is left out in all; without a
+// row that tells what it carries, it is asked of everybody.
+func TestRatesThatAreLeftOut(t *testing.T) {
+	r := &runner{best: map[string]float64{"slow": 1000, "fast": 100000}}
+	for name, want := range map[string]bool{"slow": false, "fast": true, "unknown": true} {
+		if got := r.can(step{rate: 20000}, peers.Kind{Name: name}); got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
