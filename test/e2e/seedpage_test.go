@@ -81,6 +81,16 @@ var shownBy = map[string][]string{
 	"engine.max_name_bytes":           {"TestXMLLimits"},
 	"engine.max_namespaces":           {"TestXMLLimits"},
 	"engine.max_namespace_bytes":      {"TestXMLLimits"},
+
+	"listen.component.allow":                       {"TestAllowAndDeny"},
+	"listen.component.deny":                        {"TestAllowAndDeny"},
+	"listen.component.trusted_proxies":             {"TestTrustedProxies"},
+	"listen.component.max_connections_per_address": {"TestConnectionsPerAddress"},
+	"listen.component.accept_rate":                 {"TestAcceptRate"},
+	"listen.component.accept_rate_per_address":     {"TestAcceptRatePerAddress"},
+	"listen.component.max_auth_failures":           {"TestLockout"},
+	"listen.component.auth_failure_window":         {"TestLockout"},
+	"listen.component.auth_lockout":                {"TestLockout"},
 }
 
 // shownElsewhere are keys whose effect is no component's to see, or whose tests are another file's affair, by their beginning.
