@@ -140,6 +140,17 @@ func TestLockout(t *testing.T) {
 	login(t, a.Weir, "127.0.0.2", "back.example").Sync()
 }
 
+// TestFailuresFarApart: wrong passwords lock nobody out when each has its own auth_failure_window.
+func TestFailuresFarApart(t *testing.T) {
+	a := administer(t, listener+"max_auth_failures = 2\nauth_failure_window = \"1s\"\nauth_lockout = \"1h\"\n")
+	for range 3 {
+		guess(t, a.Weir, "127.0.0.2", "")
+		time.Sleep(1100 * time.Millisecond) // the window must pass: waiting longer changes nothing
+	}
+	login(t, a.Weir, "127.0.0.2", "back.example").Sync()
+	a.wantLines(`weir_auth_failures_total 3`)
+}
+
 // TestTrustedProxies: only they may speak PROXY, and the address they tell is what counts for every limit and in the log.
 func TestTrustedProxies(t *testing.T) {
 	a := administer(t, balanced+`trusted_proxies = ["127.0.0.2"]

@@ -89,7 +89,7 @@ var shownBy = map[string][]string{
 	"listen.component.accept_rate":                 {"TestAcceptRate"},
 	"listen.component.accept_rate_per_address":     {"TestAcceptRatePerAddress"},
 	"listen.component.max_auth_failures":           {"TestLockout"},
-	"listen.component.auth_failure_window":         {"TestLockout"},
+	"listen.component.auth_failure_window":         {"TestFailuresFarApart"},
 	"listen.component.auth_lockout":                {"TestLockout"},
 }
 
