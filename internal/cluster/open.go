@@ -54,6 +54,9 @@ func (p *opened) open(t Transport, o *Options) (err error) {
 	dial := link.Dial{Self: link.NodeID(o.Self.Node), Servers: t.Servers, Credentials: t.Credentials, TLS: t.TLS, Log: o.Log}
 	servers := nats.Option(nil)
 	if t.Embedded {
+		if len(t.Peers) < 2 { // a server that waits for others to join would wait for ever
+			t.Listen, t.Advertise, t.Peers = "", "", nil
+		}
 		if p.server, err = natsd.Start(natsd.Options{
 			Name: string(o.Self.Node), Cluster: t.Name, Listen: t.Listen, Advertise: t.Advertise, Peers: t.Peers, TLS: t.TLS,
 			StoreDir: t.StoreDir, MaxPayload: o.StanzaBytes + payloadRoom, Log: o.Log,

@@ -23,3 +23,10 @@ func TestAcross(t *testing.T) {
 	b.Expect(all.String())
 	reach(t, b, a, "b.example", "a.example")
 }
+
+// TestOneNode: a cluster of one node is one.
+func TestOneNode(t *testing.T) {
+	n := nodes(t, 1, "", listener)
+	a, b := dial(t, n[0], "a.example"), dial(t, n[0], "b.example")
+	reach(t, a, b, "a.example", "b.example")
+}
