@@ -10,7 +10,7 @@ VERSION ?= $(shell contrib/version)
 COMMIT  ?= $(shell git describe --always --dirty=+modified --abbrev=40 --exclude "*" 2>/dev/null)
 
 .DEFAULT_GOAL := build
-.PHONY: cluster-demo cluster-test build test demo bench bench-full bench-quick picture bench-front bench-tune bench-packages soak profile lint fuzz man install deb clean help heavy
+.PHONY: cluster-demo cluster-test build test demo bench bench-full bench-quick picture bench-front bench-cluster bench-tune bench-packages soak profile lint fuzz man install deb clean help heavy
 
 build: ## build weir and weirload into bin/
 	CGO_ENABLED=0 go build -trimpath -ldflags "-X main.version=$(VERSION) -X main.commit=$(COMMIT) $(LDFLAGS)" -o $(BIN)/ ./cmd/...
