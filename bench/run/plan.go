@@ -134,7 +134,7 @@ func thousands(n float64) string { return fmt.Sprintf("%.0f,000", n/1000) }
 
 func idle(n int) step {
 	return step{
-		title: fmt.Sprintf("%s idle connections", thousands(float64(n))), names: n, fresh: true, prove: true, once: n > 1000, files: n + 100,
+		title: fmt.Sprintf("%s idle connections", thousands(float64(n))), names: n, fresh: true, prove: true, once: true, files: n + 100,
 		args: []string{"idle", "-n", strconv.Itoa(n), "-parallel", "8", "-duration", "2s"},
 	}
 }
