@@ -3,8 +3,8 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -22,16 +22,37 @@ func (d drawer) titles(scenarios ...string) []string {
 	})
 }
 
-// middle gives the run of a server that is the median by a value.
-func (d drawer) middle(title, server string, value func(*bench.Result) float64) *bench.Result {
+// ranked gives the runs of a server that have figures, by a value.
+func (d drawer) ranked(title, server string, value func(*bench.Result) float64) []*bench.Result {
 	runs := slices.DeleteFunc(d.set.Of(title, server), func(r *bench.Result) bool { return r.Failed != "" })
+	slices.SortFunc(runs, func(a, b *bench.Result) int { return cmp.Compare(value(a), value(b)) })
+	return runs
+}
+
+// middle gives the run of a server that is the median by a value, the higher of two.
+func (d drawer) middle(title, server string, value func(*bench.Result) float64) *bench.Result {
+	runs := d.ranked(title, server, value)
 	if len(runs) == 0 {
 		return nil
 	}
-	slices.SortFunc(runs, func(a, b *bench.Result) int {
-		return int(math.Copysign(1, value(a)-value(b)))
-	})
-	return runs[(len(runs)-1)/2]
+	return runs[len(runs)/2]
+}
+
+// median gives the median of a value, as the table has it.
+func (d drawer) median(title, server string, value func(*bench.Result) float64) float64 {
+	runs := d.ranked(title, server, value)
+	if len(runs) == 0 || value(runs[0]) == none {
+		return none
+	}
+	return (value(runs[(len(runs)-1)/2]) + value(runs[len(runs)/2])) / 2
+}
+
+// errors gives the errors of all rounds.
+func (d drawer) errors(title, server string) (sum uint64) {
+	for _, r := range d.set.Of(title, server) {
+		sum += r.Errors.Sum()
+	}
+	return sum
 }
 
 func perSecond(r *bench.Result) float64 { return r.PerSecond }
@@ -41,6 +62,13 @@ func p99(r *bench.Result) float64 {
 		return 0
 	}
 	return float64(r.Latency.P99)
+}
+
+func perMillion(r *bench.Result) float64 {
+	if r.ServerUse == nil {
+		return 0
+	}
+	return r.ServerUse.PerMillion
 }
 
 // none is the value of a run that has none.
@@ -57,10 +85,10 @@ func (d drawer) bars(title, unit string, value func(*bench.Result) float64, note
 		case r == nil: // cannot do this
 		default:
 			n := note(r)
-			if e := r.Errors.Sum(); e > 0 { // which, is said below
+			if e := d.errors(title, server.Name); e > 0 { // which, is said below
 				n = strings.TrimSpace(fmt.Sprintf("%s %s errors", n, amount(float64(e))))
 			}
-			v := value(r)
+			v := d.median(title, server.Name, value)
 			if v == none {
 				b.add(server.Name, i%colours, 0, "–", n)
 				continue

@@ -167,3 +167,18 @@ func steps(values ...int64) (out []bench.Step) {
 	}
 	return out
 }
+
+// Bars show the medians that the table has, not a run of two, and the errors of all.
+func TestBarsAreMedians(t *testing.T) {
+	set := &bench.Set{Servers: []bench.Server{{Name: "weir"}}}
+	for i, speed := range []float64{3e6, 1e6} {
+		set.Runs = append(set.Runs, &bench.Result{Scenario: "forward", Title: "full", Server: "weir", PerSecond: speed,
+			ServerUse: &bench.Use{PerMillion: speed / 1e7}, Errors: bench.Errors{Lost: uint64(4 * i)}})
+	}
+	page := render(t, report.Input{Name: "a.json", Set: set})
+	for _, want := range []string{"<dd>2 M ", "0.2 CPU s/M", "4 errors", "2,000,000 (errors)"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%q is not on the page", want)
+		}
+	}
+}

@@ -15,7 +15,7 @@ func (d drawer) throughput() section {
 			if r.ServerUse == nil {
 				return ""
 			}
-			return fmt.Sprintf("%.3g CPU s/M", r.ServerUse.PerMillion)
+			return fmt.Sprintf("%.3g CPU s/M", d.median(title, r.Server, perMillion))
 		}))
 	}
 	return s
@@ -25,7 +25,7 @@ func (d drawer) connects() section {
 	s := section{Title: "Connecting", Text: "Connections a second from connect to closed; longer is better."}
 	for _, title := range d.titles("connect") {
 		s.Bars = append(s.Bars, d.bars(title, "connections/s", perSecond, func(r *bench.Result) string {
-			return "p99 " + duration(p99(r))
+			return "p99 " + duration(d.median(title, r.Server, p99))
 		}))
 	}
 	return s
@@ -46,7 +46,7 @@ func (d drawer) memory() section {
 }
 
 func (d drawer) curves() section {
-	s := section{Title: "Latency by percentile", Text: "How long the slowest stanzas took; lower is better. On schedule, counted from the time a stanza was meant to be sent."}
+	s := section{Title: "Latency by percentile", Text: "How long the slowest stanzas took; lower is better. On schedule, counted from the time a stanza was meant to be sent. Of two rounds, the slower."}
 	for _, title := range d.titles("latency") {
 		var all []series
 		for i, server := range d.set.Servers {
@@ -82,8 +82,9 @@ func (d drawer) rates() section {
 				continue
 			}
 			one.x = append(one.x, r.Params.Rate)
-			one.y = append(one.y, float64(r.Latency.P99))
-			one.text = append(one.text, fmt.Sprintf("%s at %s/s: p99 %s", server.Name, amount(r.Params.Rate), duration(p99(r))))
+			late := d.median(title, server.Name, p99)
+			one.y = append(one.y, late)
+			one.text = append(one.text, fmt.Sprintf("%s at %s/s: p99 %s", server.Name, amount(r.Params.Rate), duration(late)))
 		}
 		if len(one.x) > 0 {
 			all = append(all, one)
