@@ -347,6 +347,7 @@ func (n *naive) judge(depth int, prefix, local string, attrs [][3]string) {
 	n.check(prefix != "xmlns", NotWellFormed)
 	ns := n.lookup(prefix)
 	n.check(depth < 2 || ns != nsStreams, BadFormat)
+	n.check(depth != 1 || ns != nsStreams || local != "stream", UnsupportedStanzaType)
 	if depth == 2 && n.payload == "-" {
 		n.payload = "{" + ns + "}" + local
 	}
