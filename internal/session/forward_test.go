@@ -81,6 +81,18 @@ func TestRewritten(t *testing.T) {
 	}
 }
 
+// White space that a header wrote as references is no blank: a receiver who takes it
+// for one sees another namespace than we did, and two of them as one.
+func TestRewrittenWhiteSpaceStays(t *testing.T) {
+	b := newBed(t, usual())
+	to := b.join(0, "b.example").joined()
+	from := b.connect(0).negotiate("a.example", ` xmlns:p='u&#9;&#xA;&#13;' xmlns:q='u   ' xml:lang='f&#10;r'`).joined()
+	from.says(`<message to='b.example' from='a.example'><x p:a='1' q:a='2'/></message>`)
+	to.wants(`<message xml:lang='f&#10;r' xmlns:p='u&#9;&#10;&#13;' xmlns:q='u   ' to='b.example' from='a.example'><x p:a='1' q:a='2'/></message>`)
+	from.wants("")
+	b.balanceBooks()
+}
+
 // behaviour, section 4: 1 to 4 and 7.
 func TestRefusedStanzas(t *testing.T) {
 	rows := []struct {

@@ -27,14 +27,11 @@ func (s *Session) rewrite(dst []byte, st *xmlscan.Stanza) []byte {
 	dst = append(dst, raw[:name]...)
 	if lang := s.in.Scanner().HeaderLang(); lang.Present() && !st.Lang().Present() {
 		dst = append(dst, " xml:lang='"...)
-		dst = append(wire.AppendEscaped(dst, lang.Append(nil)), '\'')
+		dst = append(wire.AppendValue(dst, lang.Append(nil)), '\'')
 	}
 	for i, used := 0, st.HeaderPrefixes(); used != 0; i, used = i+1, used>>1 {
 		if used&1 != 0 {
-			prefix, uri := s.in.Scanner().HeaderDecl(i)
-			dst = append(append(dst, " xmlns:"...), prefix...)
-			dst = append(dst, "='"...)
-			dst = append(wire.AppendEscaped(dst, uri), '\'')
+			dst = s.in.Scanner().AppendHeaderDecl(dst, i)
 		}
 	}
 	rest := raw[name:]
