@@ -124,6 +124,9 @@ func (s *sender) flush() error {
 			rights = unix.UnixRights(s.fds[:n]...)
 		}
 		b := s.buf[:min(len(s.buf), batchBytes)]
+		if n < len(s.fds) {
+			b = b[:1] // what is left needs bytes to come with
+		}
 		took, err := s.push(b, rights)
 		if err != nil {
 			return fmt.Errorf("upgrade: sending: %w", err)

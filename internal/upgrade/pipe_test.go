@@ -168,3 +168,28 @@ func TestPipeWithoutDescriptors(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// One message may have more descriptors than the kernel takes at once: the offer has as many as there are listening sockets.
+func TestPipeTakesManyDescriptorsWithOneMessage(t *testing.T) {
+	a, b := pipes(t)
+	for _, n := range []int{batchFDs - 1, batchFDs, batchFDs + 1, 3*batchFDs + 7} {
+		sent := make(chan error, 1)
+		go func() {
+			fds := make([]int, n)
+			for i := range fds {
+				fds[i] = int(os.Stdin.Fd())
+			}
+			sent <- errors.Join(a.Send(&Message{Offer: &Offer{Sockets: []Socket{{Kind: ForComponents, FDs: n}}}}, fds...), a.Flush())
+		}()
+		_, fds, err := b.Recv()
+		for _, fd := range fds {
+			_ = unix.Close(fd)
+		}
+		if err != nil || len(fds) != n {
+			t.Fatalf("%d descriptors: %d came: %v", n, len(fds), err)
+		}
+		if err := <-sent; err != nil {
+			t.Fatal(err)
+		}
+	}
+}
