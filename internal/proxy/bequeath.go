@@ -60,6 +60,10 @@ func (p *Proxy) HandOver(ctx context.Context, to *upgrade.Pipe, further []upgrad
 		return 0, errNode
 	}
 	b := &bequest{p: p, to: to, doors: map[*session.Listener]int{}, mail: letters{wake: make(chan struct{}, 1)}}
+	if err := to.Deadline(time.Now().Add(prepareTimeout)); err != nil {
+		return 0, err
+	}
+	// Not earlier: the end of ctx may be there already, and the later deadline counts.
 	stop := context.AfterFunc(ctx, func() { _ = to.Deadline(time.Now()) })
 	defer stop()
 	if err := b.prepare(further); err != nil {
@@ -73,9 +77,6 @@ func (p *Proxy) HandOver(ctx context.Context, to *upgrade.Pipe, further []upgrad
 
 // prepare waits until the other one has all that it needs but the streams.
 func (b *bequest) prepare(further []upgrade.Listening) error {
-	if err := b.to.Deadline(time.Now().Add(prepareTimeout)); err != nil {
-		return err
-	}
 	m, err := b.hear()
 	switch {
 	case err != nil:
