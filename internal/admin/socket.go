@@ -46,9 +46,13 @@ func removeStale(path string) error {
 	case info.Mode().Type() != fs.ModeSocket:
 		return fmt.Errorf("%s is there and is no socket", path)
 	}
-	if conn, err := net.Dial("unix", path); err == nil {
+	conn, err := net.Dial("unix", path)
+	switch {
+	case err == nil:
 		_ = conn.Close()
 		return fmt.Errorf("%s: %w", path, ErrInUse)
+	case !errors.Is(err, unix.ECONNREFUSED): // busy, or another user's: nothing says that it is dead
+		return err
 	}
 	return os.Remove(path)
 }

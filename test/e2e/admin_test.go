@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -321,7 +322,7 @@ func TestReloadCommand(t *testing.T) {
 	}
 }
 
-// TestSocketOfAnother: a socket that answers is not taken away; one that was left behind is.
+// TestSocketOfAnother: a socket that answers, or may yet, is not taken away; one that was left behind is.
 func TestSocketOfAnother(t *testing.T) {
 	a := administer(t, listener)
 	second := "[admin]\nsocket = \"" + a.socket + "\"\n" + listener
@@ -340,6 +341,17 @@ func TestSocketOfAnother(t *testing.T) {
 	if err := syscall.Bind(left, &syscall.SockaddrUnix{Name: a.socket}); err != nil {
 		t.Fatal(err)
 	}
+	if err := syscall.Listen(left, 0); err != nil {
+		t.Fatal(err)
+	}
+	waiting, err := net.Dial("unix", a.socket) // and with it the backlog is full
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, output := xmpptest.StartWeirToFail(t, second); status != 1 || !strings.Contains(output, "temporarily unavailable") {
+		t.Errorf("a socket whose owner is busy was taken: %d %s", status, output)
+	}
+	_ = waiting.Close()
 	_ = syscall.Close(left)
 	b := xmpptest.StartWeir(t, second)
 	b.WaitLog(`"admin: answering","socket"`)
