@@ -42,6 +42,7 @@ type server struct {
 	program  string          // what upgrades start, unless they are told otherwise
 	upgrades chan upgradeAsk // by way of admin
 	next     *upgrading      // the one under way; nil: none
+	missed   bool            // a HUP came meanwhile
 }
 
 // serve is weir serve.

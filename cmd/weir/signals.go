@@ -17,8 +17,8 @@ import (
 
 // obey does what signals and operators ask until ended is closed: HUP reloads, the first
 // TERM or INT drains, the second one ends the proxy at once. After that
-// signals have their usual effect again. USR2 has a new weir take our place; what
-// comes meanwhile waits for nothing.
+// signals have their usual effect again. USR2 has a new weir take our place; a HUP
+// that comes meanwhile is obeyed afterwards, by whoever serves then.
 func (s *server) obey(signals chan os.Signal, drain func(), ended <-chan struct{}) {
 	leaving := false
 	for {
@@ -48,7 +48,10 @@ func (s *server) obey(signals chan os.Signal, drain func(), ended <-chan struct{
 				s.upgrade(upgradeAsk{done: make(chan upgraded, 1)}) // it is logged what becomes of it
 			case sig == unix.SIGHUP && !leaving && s.next == nil:
 				_ = s.reload() // it has logged what was wrong
-			case sig == unix.SIGHUP, sig == unix.SIGUSR2: // too late, or the new one reads the file anyway
+			case sig == unix.SIGHUP && !leaving:
+				s.missed = true // the new one may have read the file already
+				s.log.Info("the reload waits for the end of the upgrade")
+			case sig == unix.SIGHUP, sig == unix.SIGUSR2: // too late
 			case !leaving && s.cancelled(sig):
 				leaving = true
 			case !leaving:

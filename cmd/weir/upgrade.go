@@ -20,6 +20,7 @@ import (
 
 var (
 	errUpgrading = errors.New("an upgrade is under way")
+	errBuiltIn   = errors.New("the configuration is the built-in one: a new weir would make up another password")
 	errInit      = errors.New("weir is process 1 here: with it everything would end, so it cannot make way for another one")
 	errEnded     = errors.New("the new weir has ended before it had everything; what it wrote says why")
 	errCancelled = errors.New("the upgrade was called off: weir was told to leave")
@@ -95,6 +96,8 @@ func (s *server) upgrade(ask upgradeAsk) {
 	switch {
 	case s.next != nil:
 		err = errUpgrading
+	case s.file == "":
+		err = errBuiltIn
 	case os.Getpid() == 1:
 		err = errInit
 	}
@@ -172,11 +175,18 @@ func (s *server) upgraded(r upgraded) bool {
 		s.log.Error("not upgraded, this weir goes on", "err", r.err)
 		s.manager.Ready("not upgraded: " + r.err.Error())
 		u.ask.done <- r
+		if s.missed {
+			s.missed = false
+			_ = s.reload() // it has logged what was wrong
+		}
 		return false
 	}
 	s.unwatch()
 	s.manager.Successor(r.PID, statusServing)
 	s.log.Info("upgraded: the new weir serves", "pid", r.PID, "pause", time.Duration(r.PauseMS*float64(time.Millisecond)))
+	if s.missed {
+		_ = unix.Kill(r.PID, unix.SIGHUP) // it may have ended already
+	}
 	u.ask.done <- r
 	if s.admin != nil {
 		s.admin.Leave()
