@@ -4,6 +4,7 @@ package link_test
 
 import (
 	"encoding/binary"
+	"os"
 	"sync"
 	"testing"
 	"time"
@@ -13,6 +14,9 @@ import (
 )
 
 const patience = 30 * time.Second
+
+// everything is for make cluster-test: what takes minutes too.
+var everything = os.Getenv("WEIR_CLUSTER") != ""
 
 // node is a link and what it was told. Batches are done at once unless hold.
 type node struct {

@@ -17,11 +17,17 @@ import (
 	"weir/internal/cluster/link/linktest"
 )
 
-var seeds = flag.Int("seeds", 20, "how many seeds the property test runs")
+var seeds = flag.Int("seeds", 0, "how many seeds the property test runs; 0: a few, or with WEIR_CLUSTER=all a hundred")
 
 // TestWhateverHappens runs nodes over a bus with faults, and holds what a link promises: stanzas of one lane come in
 // order and once, and each stanza taken is delivered or reported lost, and if reported as not delivered, never delivered.
 func TestWhateverHappens(t *testing.T) {
+	if *seeds == 0 {
+		*seeds = 5
+		if everything {
+			*seeds = 100
+		}
+	}
 	for seed := range uint64(*seeds) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { newWorld(t, seed).run() })
