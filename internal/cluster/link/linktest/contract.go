@@ -80,15 +80,25 @@ func (e *ear) hear(from *ear) {
 		from.send(e, 0, []byte("there?"))
 		select {
 		case <-e.frames:
-			for len(e.frames) > 0 {
-				<-e.frames
-			}
+			e.quiet()
 			return
 		case <-from.nobody:
 			time.Sleep(10 * time.Millisecond)
+		case <-time.After(200 * time.Millisecond): // lost on its way through servers that were just told
 		}
 	}
 	e.t.Fatal("the other node cannot be reached")
+}
+
+// quiet takes what else has come of hear's questions.
+func (e *ear) quiet() {
+	for {
+		select {
+		case <-e.frames:
+		case <-time.After(50 * time.Millisecond):
+			return
+		}
+	}
 }
 
 func (e *ear) next() got {
