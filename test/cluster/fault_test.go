@@ -98,7 +98,7 @@ func TestOtherPairsWhileANodeDies(t *testing.T) {
 // its own.
 func TestFrozenNode(t *testing.T) {
 	long(t)
-	n := nodes(t, 3, `scope = "cluster"`+fastLease, withPolicy("kick_old"))
+	n := nodes(t, 3, `scope = "cluster"`, withPolicy("kick_old"))
 	a, old := dial(t, n[0], "a.example"), dial(t, n[2], "bot.example")
 	reach(t, a, old, "a.example", "bot.example")
 	n[2].Signal(syscall.SIGSTOP)
