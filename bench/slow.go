@@ -16,7 +16,8 @@ type Slow struct {
 	Sent      uint64  `json:"sent"`              // to it
 	Delivered uint64  `json:"delivered"`         // once it read again
 	Answered  uint64  `json:"answered"`          // with an error
-	Lost      uint64  `json:"lost"`              // neither; what a broken connection held
+	Lost      uint64  `json:"lost"`              // neither
+	Cut       bool    `json:"cut,omitempty"`     // its connection was, and held what is lost
 	Growth    int64   `json:"growth"`            // of the server's resident memory, bytes
 }
 
@@ -63,7 +64,7 @@ func StopReading(ctx context.Context, o Options, say Reporter) (*Result, error) 
 // slowOf sums up the run: the good pairs before and after the flood began, and the
 // bad one.
 func slowOf(r *Result, t client.Totals, rss int64) *Slow {
-	s := &Slow{Sent: t.Flood.Sent, Delivered: t.Flood.Delivered, Answered: t.Flood.Answered, Lost: t.Flood.Lost}
+	s := &Slow{Sent: t.Flood.Sent, Delivered: t.Flood.Delivered, Answered: t.Flood.Answered, Lost: t.Flood.Lost, Cut: t.Drowned > 0}
 	s.Before, s.During = stretchOf(t, 0).PerSecond, stretchOf(t, 1).PerSecond
 	for _, p := range r.Timeline {
 		s.Growth = max(s.Growth, p.RSS-rss)
@@ -78,6 +79,8 @@ func (r *Result) judgeSlow(lines Lines, memory bool) {
 	}
 	r.checkErrors("the good pairs have no errors")
 	r.checkKeep(lines, r.Slow.Before, r.Slow.During)
+	r.check(r.Slow.Lost == 0 || r.Slow.Cut, "what that receiver was sent arrives, is answered, or ends with its connection: %s lost",
+		grouped(int64(r.Slow.Lost)))
 	if memory {
 		r.check(r.Slow.Growth <= lines.Growth, "the server grows by at most %.0f MiB: %.1f MiB", mib(lines.Growth), mib(r.Slow.Growth))
 	}
@@ -85,6 +88,10 @@ func (r *Result) judgeSlow(lines Lines, memory bool) {
 
 func (s *Slow) print(row func(name, format string, args ...any)) {
 	row("good pairs", "%s/s before, %s/s while one receiver does not read", grouped(int64(s.Before)), grouped(int64(s.During)))
-	row("to that receiver", "%s sent, %s delivered at the end, %s answered with errors, %s lost with its connection",
+	with := ""
+	if s.Cut {
+		with = " with its connection"
+	}
+	row("to that receiver", "%s sent, %s delivered at the end, %s answered with errors, %s lost"+with,
 		grouped(int64(s.Sent)), grouped(int64(s.Delivered)), grouped(int64(s.Answered)), grouped(int64(s.Lost)))
 }

@@ -51,3 +51,26 @@ func TestStopReadingFindsLoss(t *testing.T) {
 		t.Errorf("errors %v", r.Errors)
 	}
 }
+
+// What a server drops of the slow receiver's alone is lost in silence.
+func TestStopReadingFindsWhoSheds(t *testing.T) {
+	t.Parallel()
+	r := slow(t, benchtest.Shed, 3*time.Second, 0.02)
+	if r.Passed() || !failed(r, "what that receiver was sent arrives") || r.Errors.Sum() != 0 {
+		t.Errorf("%+v, checks %+v, errors %v", r.Slow, r.Checks, r.Errors)
+	}
+}
+
+// A server that takes its time to pass on what has waited has lost nothing.
+func TestStopReadingWaitsWhileSomethingComes(t *testing.T) {
+	t.Parallel()
+	o := start(t, benchtest.Trickle)
+	o.Size, o.Duration, o.Lines.Keep, o.DrainTimeout = 20000, 3*time.Second, 0.02, 2*time.Minute
+	r, err := bench.StopReading(t.Context(), o, bench.Quiet{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !r.Passed() || r.Slow.Delivered != r.Slow.Sent {
+		t.Errorf("%+v, checks %+v, errors %v %q", r.Slow, r.Checks, r.Errors, r.Notes)
+	}
+}

@@ -32,6 +32,8 @@ const (
 	Hang     Fault = "hang"     // delivers nothing more
 	Close    Fault = "close"    // ends the receiver's stream with a stream error
 	Block    Fault = "block"    // a receiver that does not read stops all traffic
+	Shed     Fault = "shed"     // drops without a word what a receiver is slow to take
+	Trickle  Fault = "trickle"  // no fault: passes on slowly what has waited
 	Refuse   Fault = "refuse"   // answers no handshake but with not-authorized
 	Haunt    Fault = "haunt"    // keeps the name of who has left without a word: nobody else gets it
 	Gullible Fault = "gullible" // forwards what is malformed
@@ -48,6 +50,9 @@ const Every = 25
 // Nothing is nil, not empty.
 func (s *Server) apply(to *peer, from *peer, n int, raw []byte) {
 	raw = bytes.Clone(raw)
+	if s.fault == Shed && len(to.out) > cap(to.out)/2 {
+		return
+	}
 	if s.fault == Rewrite {
 		raw = rewrite(raw)
 	}

@@ -5,6 +5,7 @@ package benchtest
 import (
 	"net"
 	"sync"
+	"time"
 )
 
 // peer is one component. Its writes are queued, so that a receiver that waits
@@ -12,6 +13,8 @@ import (
 type peer struct {
 	conn net.Conn
 	name string
+	slow bool // writes with a pause after each, once many wait
+	late bool // they did; the writer's
 	mu   sync.Mutex
 	held []byte
 	out  chan []byte
@@ -55,6 +58,9 @@ func (p *peer) writer() {
 	for b := range p.out {
 		if b == nil {
 			return
+		}
+		if p.late = p.late || p.slow && len(p.out) > cap(p.out)/2; p.late {
+			time.Sleep(10 * time.Millisecond)
 		}
 		if _, err := p.conn.Write(b); err != nil {
 			return

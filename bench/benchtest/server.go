@@ -78,14 +78,18 @@ func (s *Server) accept() {
 const (
 	queueLen      = 4096
 	queueLenShort = 16
+	queueLenFew   = 256 // more than the windows of tests, soon full of a flood
 )
 
 func (s *Server) serve(c net.Conn) {
 	length := queueLen
-	if s.fault == Block {
+	switch s.fault {
+	case Block:
 		length = queueLenShort
+	case Shed, Trickle:
+		length = queueLenFew
 	}
-	p := &peer{conn: c, out: make(chan []byte, length), gone: make(chan struct{})}
+	p := &peer{slow: s.fault == Trickle, conn: c, out: make(chan []byte, length), gone: make(chan struct{})}
 	s.done.Go(p.writer)
 	defer s.leave(p)
 	var b []byte

@@ -15,21 +15,22 @@ type counters struct {
 	ups, downs                uint64 // connections that came up; that broke while up, and are redialled
 	failed                    uint64 // connections that did not come up, or broke for good
 	retries                   uint64 // attempts to come back that failed
+	drowned                   uint64 // flooded connections that were cut
 }
 
 func (c counters) since(b counters) counters {
 	return counters{
 		c.sent - b.sent, c.delivered - b.delivered, c.answered - b.answered,
 		c.bytesIn - b.bytesIn, c.bytesOut - b.bytesOut, c.ups - b.ups, c.downs - b.downs,
-		c.failed - b.failed, c.retries - b.retries,
+		c.failed - b.failed, c.retries - b.retries, c.drowned - b.drowned,
 	}
 }
 
 // published is what other threads may read at any time.
 type published struct {
-	sent, delivered, answered, ups, downs, failed, retries atomic.Uint64
-	p50, p99, max, alive, up, cut                          atomic.Int64
-	settled                                                atomic.Int32 // the phase in which nothing is under way any more, and nothing is left to send
+	sent, delivered, answered, ups, downs, failed, retries, bytesIn atomic.Uint64
+	p50, p99, max, alive, up, cut                                   atomic.Int64
+	settled                                                         atomic.Int32 // the phase in which nothing is under way any more, and nothing is left to send
 }
 
 const quantilesEvery = int64(200 * time.Millisecond)
@@ -42,6 +43,7 @@ func (l *loop) publish() {
 	l.pub.downs.Store(l.count.downs)
 	l.pub.failed.Store(l.count.failed)
 	l.pub.retries.Store(l.count.retries)
+	l.pub.bytesIn.Store(l.count.bytesIn)
 	l.pub.alive.Store(int64(l.alive))
 	l.pub.up.Store(int64(l.up))
 	l.pub.cut.Store(int64(l.cut))

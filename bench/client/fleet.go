@@ -142,10 +142,18 @@ func (f *Fleet) settle(ctx context.Context, p phase) {
 		if sleep(ctx, 2*time.Millisecond) != nil {
 			return
 		}
-		if p := f.Progress(); p.Delivered+p.Answered != last {
-			last, moved = p.Delivered+p.Answered, time.Now()
+		if came := f.came(); came != last {
+			last, moved = came, time.Now()
 		}
 	}
+}
+
+// came is how many bytes have arrived, of flooded connections too.
+func (f *Fleet) came() (sum uint64) {
+	for _, l := range f.loops {
+		sum += l.pub.bytesIn.Load()
+	}
+	return sum
 }
 
 func (f *Fleet) settled(p phase) bool {

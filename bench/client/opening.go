@@ -170,7 +170,9 @@ func (l *loop) fail(c *conn, err error) {
 		l.reopen(c, redialAfter)
 		return
 	}
-	if !c.drowns {
+	if c.drowns && l.flooding {
+		l.count.drowned++
+	} else {
 		l.count.failed++
 	}
 	if l.fleet.cfg.Churn && l.phase < phaseDrain {

@@ -35,6 +35,7 @@ type Totals struct {
 	Altered, Misrouted, Unknown uint64
 	Parsed, Rewritten           uint64                  // compared by meaning; came in other bytes
 	Opened, Broken, Failed      uint64                  // connections: came up; broke and were redialled; broke for good, or were not opened
+	Drowned                     uint64                  // flooded connections that were cut, which are in none of these
 	Retries                     uint64                  // of connections that were cut: attempts that failed
 	Returns                     *hdrhistogram.Histogram `json:"-"` // how long connections that were cut were away
 	Notes                       []string
@@ -100,6 +101,7 @@ func (t *Totals) add(l *loop) {
 	t.Broken += l.count.downs
 	t.Failed += l.count.failed
 	t.Retries += l.count.retries
+	t.Drowned += l.count.drowned
 	t.Returns.Merge(l.returns)
 	for i, p := range l.periods {
 		t.Periods[i].beside(p)
@@ -128,6 +130,7 @@ func (t *Totals) Join(o *Totals) {
 	t.Broken += o.Broken
 	t.Failed += o.Failed
 	t.Retries += o.Retries
+	t.Drowned += o.Drowned
 	t.Notes = append(t.Notes, o.Notes...)
 }
 
