@@ -79,7 +79,9 @@ func TestStatusPage(t *testing.T) {
 		}
 		ground[view.name] = b.eval(`getComputedStyle(document.body).backgroundColor`)
 	}
-	top := func(id string) string { return fmt.Sprintf("document.getElementById(%q).getBoundingClientRect().top", id) }
+	top := func(id string) string {
+		return fmt.Sprintf("document.getElementById(%q).getBoundingClientRect().top", id)
+	}
 	for _, id := range []string{"limits", "loops", "refusals"} { // below the lists nobody would see them
 		if got := b.eval(top(id) + " < Math.min(" + top("components") + ", " + top("upstreams") + " || Infinity)"); got != "true" {
 			t.Errorf("%s stand below the components", id)
