@@ -148,7 +148,7 @@ func judge(doc []byte, l Limits) (record string, err *Error) {
 // stricter says whether we refuse on purpose what XML allows. docs/GOTCHAS.md has the list.
 func stricter(doc []byte, e *Error) bool {
 	switch e.Condition {
-	case BadFormat: // text between stanzas; a stream element inside one
+	case BadFormat, UnsupportedStanzaType: // text between stanzas; a stream element inside one; a second header
 		return true
 	case UnsupportedEncoding: // an encoding named by the declaration, or UTF-16
 		return strings.Contains(string(doc), "encoding") || e.Offset == 0

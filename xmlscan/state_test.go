@@ -16,6 +16,7 @@ var dialogues = []string{
 	hdr + "<a><b></a>",
 	hdr + "<a>&foo;",
 	hdr + "<a>\xe4\xb8x",
+	hdr + "<iq/><stream:stream></stream:stream></stream:stream>",
 	"\xff\xfe",
 }
 
