@@ -3,6 +3,7 @@
 package bench_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,9 @@ func fear(t *testing.T, name string, fault benchtest.Fault, change func(*rig)) *
 	}
 	return r
 }
+
+// longer is how long a run may be until it shows what it is to show: a busy machine gets to less.
+var longer = []time.Duration{time.Second, 4 * time.Second, 16 * time.Second}
 
 // failed says whether a line failed that begins so.
 func failed(r *bench.Result, what string) bool {
@@ -68,7 +72,13 @@ func TestStormFindsWhoCannotComeBack(t *testing.T) {
 
 func TestRestartIsMeasured(t *testing.T) {
 	t.Parallel()
-	r := fear(t, "restart", benchtest.None, nil)
+	var r *bench.Result
+	for _, d := range longer {
+		r = fear(t, "restart", benchtest.None, func(g *rig) { g.o.Duration = d })
+		if r.Restart.After.PerSecond > 0 { // there was time for what comes after
+			break
+		}
+	}
 	s := r.Restart
 	if s.Cut != 6 || s.Missing != 0 || s.Whole <= 0 || s.Silence <= 0 || s.Lost > 3*16 || s.After.PerSecond == 0 {
 		t.Errorf("%+v", s)
@@ -118,11 +128,16 @@ func TestHostileIsMeasured(t *testing.T) {
 // connection.
 func TestHostileFindsWhoBelievesIt(t *testing.T) {
 	t.Parallel()
-	if e := fear(t, "hostile", benchtest.Gullible, nil).Errors; e.Unknown+e.Altered+e.Broken == 0 {
-		t.Errorf("gullible: errors %v", e)
+	found := func(fault benchtest.Fault, in func(bench.Errors) uint64) bool {
+		return slices.ContainsFunc(longer, func(d time.Duration) bool {
+			return in(fear(t, "hostile", fault, func(g *rig) { g.o.Duration = d }).Errors) > 0
+		})
 	}
-	if e := fear(t, "hostile", benchtest.Fragile, nil).Errors; e.Broken == 0 {
-		t.Errorf("fragile: errors %v", e)
+	if !found(benchtest.Gullible, func(e bench.Errors) uint64 { return e.Unknown + e.Altered + e.Broken }) {
+		t.Error("gullible: no errors")
+	}
+	if !found(benchtest.Fragile, func(e bench.Errors) uint64 { return e.Broken }) {
+		t.Error("fragile: no errors")
 	}
 }
 

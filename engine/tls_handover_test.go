@@ -90,7 +90,18 @@ func TestTLSHandOver(t *testing.T) {
 	})
 }
 
+// tlsHandOver tries until something is left to hand over: the kernel may yet take more than it seemed to.
 func tlsHandOver(t *testing.T, open drivertest.Open, size, loop int, taken bool) {
+	for range 10 {
+		if tlsHandOverOnce(t, open, size, loop, taken) {
+			return
+		}
+	}
+	t.Error("everything had gone out before, each time")
+}
+
+// tlsHandOverOnce says whether anything was left to hand over.
+func tlsHandOverOnce(t *testing.T, open drivertest.Open, size, loop int, taken bool) bool {
 	s := newSecured(t, open, Config{}, tls.VersionTLS13)
 	old, oldPeer, units := stuck(t, s, size)
 	next := s.connect(t, s.loops[loop], new(user))
@@ -115,7 +126,7 @@ func tlsHandOver(t *testing.T, open drivertest.Open, size, loop int, taken bool)
 		t.Errorf("the old peer is left in peace")
 	}
 	if !taken && len(got) == len(units) {
-		t.Fatal("everything had gone out before")
+		return false
 	}
 	words, _ := nextPeer.drain(t)
 	words, ok := strings.CutPrefix(words, "hello ")
@@ -123,6 +134,7 @@ func tlsHandOver(t *testing.T, open drivertest.Open, size, loop int, taken bool)
 	if !ok || !slices.Equal(append(got, rest...), units) {
 		t.Errorf("of %d units the old peer hears %d, the new one %d (greeted: %v)", len(units), len(got), len(rest), ok)
 	}
+	return true
 }
 
 func handOverNow(old, next *user) {
