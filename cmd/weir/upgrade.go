@@ -100,6 +100,8 @@ func (s *server) upgrade(ask upgradeAsk) {
 		err = errBuiltIn
 	case os.Getpid() == 1:
 		err = errInit
+	default:
+		err = s.proxy.MayHandOver()
 	}
 	if err != nil {
 		s.log.Error("not upgraded", "err", err)

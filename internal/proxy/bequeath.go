@@ -51,13 +51,22 @@ type moved struct {
 	tunnel int // our end of the tunnel; -1: it goes on without us
 }
 
+// MayHandOver says why there can be no upgrade in place here. It is asked before a
+// new weir is started: one that joined a cluster as this node would fence us.
+func (p *Proxy) MayHandOver() error {
+	if p.hub.Clustered() {
+		return errNode
+	}
+	return nil
+}
+
 // HandOver gives everything to another weir at the other end of a pipe, with further
 // listening sockets, and returns how long the streams stood still. When it returns an
 // error everything goes on here as if nothing had been. Else Run waits for what could
 // not go, and returns. It is called by one goroutine at a time, and not beside Reload.
 func (p *Proxy) HandOver(ctx context.Context, to *upgrade.Pipe, further []upgrade.Listening) (pause time.Duration, err error) {
-	if p.hub.Clustered() {
-		return 0, errNode
+	if err := p.MayHandOver(); err != nil {
+		return 0, err
 	}
 	b := &bequest{p: p, to: to, doors: map[*session.Listener]int{}, mail: letters{wake: make(chan struct{}, 1)}}
 	if err := to.Deadline(time.Now().Add(prepareTimeout)); err != nil {

@@ -5,6 +5,7 @@ package cluster
 import (
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -28,5 +29,17 @@ func TestAcross(t *testing.T) {
 func TestOneNode(t *testing.T) {
 	n := nodes(t, 1, "", listener)
 	a, b := dial(t, n[0], "a.example"), dial(t, n[0], "b.example")
+	reach(t, a, b, "a.example", "b.example")
+}
+
+// TestNodeIsNotUpgraded: a node refuses to be upgraded in place before anything is started that could join in its name.
+func TestNodeIsNotUpgraded(t *testing.T) {
+	n := nodes(t, 1, "", listener)
+	a, b := dial(t, n[0], "a.example"), dial(t, n[0], "b.example")
+	n[0].Signal(syscall.SIGUSR2)
+	n[0].WaitLog("a node of a cluster cannot be upgraded in place")
+	if strings.Contains(n[0].Log(), "a new weir is started") {
+		t.Error("a new weir was started")
+	}
 	reach(t, a, b, "a.example", "b.example")
 }
