@@ -102,9 +102,10 @@ func TestPipeGathersDescriptors(t *testing.T) {
 	}
 	defer null.Close()
 	const n = 3 * batchFDs
+	fd := int(null.Fd())
 	go func() {
 		for range n {
-			_ = a.Send(&Message{Stream: &Stream{}}, int(null.Fd()))
+			_ = a.Send(&Message{Stream: &Stream{}}, fd)
 		}
 		_ = a.Say(&Message{Rest: &Rest{}})
 	}()
