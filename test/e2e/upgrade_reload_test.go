@@ -25,7 +25,7 @@ func TestReloadDuringAnUpgrade(t *testing.T) {
 			a := administer(t, listener)
 			p := dial(t, a.Weir, "a.example")
 			gate := t.TempDir() + "/open"
-			then := strings.ReplaceAll(c.then, "%s", executable(t, a.PID()))
+			then := strings.ReplaceAll(c.then, "%s", xmpptest.Binary(t, "weir"))
 			binary := program(t, fmt.Sprintf("while [ ! -e %s ]; do sleep 0.05; done\n%s", gate, then))
 			done := make(chan struct{})
 			go func() {
@@ -48,16 +48,6 @@ func TestReloadDuringAnUpgrade(t *testing.T) {
 			p.End()
 		})
 	}
-}
-
-// executable is the path of a process's program.
-func executable(t *testing.T, pid int) string {
-	t.Helper()
-	path, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
 }
 
 // TestUpgradeLeaksNoDescriptors: what a new process has is closed or in use, however many there were before it.
