@@ -88,14 +88,14 @@ func (s *Session) enter(names []string, inst *table.Instance) {
 		s.conflict(err)
 		return
 	}
+	if u := h.Rules().Upstream; u != nil {
+		u.Registered(s, names) // whatever came of it, or the names were awaited for ever
+	}
 	if s.ended {
 		return // it broke while it took over, and has left again
 	}
 	l.Disarm(&s.timer)
 	h.joined.Add(1)
-	if u := rules.Upstream; u != nil {
-		u.Registered(s, names)
-	}
 	s.local.Count.Established++
 	s.local.Count.Kicked += int64(len(replaced))
 	for _, old := range replaced {

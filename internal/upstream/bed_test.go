@@ -212,20 +212,45 @@ func (b *bed) join(name string) *end { return b.joinAs(name, "") }
 // joinAs is join with further attributes of the header.
 func (b *bed) joinAs(name, attrs string) *end {
 	b.t.Helper()
+	p, proof := b.greet(name, attrs)
+	p.says(proof)
+	return p
+}
+
+// joinAndVanish connects a component that shows its proof and is gone before that is
+// looked at.
+func (b *bed) joinAndVanish(name string) {
+	b.t.Helper()
+	p, proof := b.greet(name, "")
+	var c *engine.Conn
+	b.engine.Conns(func(one *engine.Conn) {
+		if c == nil || one.ID() > c.ID() {
+			c = one
+		}
+	})
+	c.Hold(1)
+	p.says(proof)
+	p.dies(driver.End)
+	c.Resume(1)
+	b.turn(0)
+}
+
+// greet connects a component, which has yet to show its proof.
+func (b *bed) greet(name, attrs string) (p *end, proof string) {
+	b.t.Helper()
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	p := &end{b: b, who: name, fd: fds[1], theirs: fds[0]}
+	p = &end{b: b, who: name, fd: fds[1], theirs: fds[0]}
 	b.hand.loop.Adopt(fds[0], func(c *engine.Conn) engine.Handler { return b.hub.Accept(c, b.lis) })
 	p.slot = b.hand.added
 	b.t.Cleanup(p.vanish)
 	p.says("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='" + name + "'" + attrs + ">")
 	_, rest, _ := strings.Cut(p.hears(), " id='")
 	id, _, _ := strings.Cut(rest, "'")
-	proof := wire.Digest(id, "secret")
-	p.says("<handshake>" + string(proof[:]) + "</handshake>")
-	return p
+	digest := wire.Digest(id, "secret")
+	return p, "<handshake>" + string(digest[:]) + "</handshake>"
 }
 
 // joined checks that the component has been let in, and hears more behind that.

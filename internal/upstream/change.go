@@ -34,6 +34,7 @@ func (m *Manager) Change(all []Settings) {
 		n.mu.Unlock()
 	}
 	m.mu.Unlock()
+	m.Hub.Table.Settle() // who was admitted by the plan before can be found by now
 	m.Hub.Table.Each(func(served *table.Name) bool {
 		if m.find([]byte(served.Text)) == nil {
 			m.meet(served)
@@ -90,7 +91,7 @@ func (m *Manager) meet(served *table.Name) {
 	n.mu.Lock()
 	n.heed(s.Settings())
 	n.mu.Unlock()
-	n.registered()
+	n.registered(s)
 }
 
 // shape has the name follow a plan: which servers are to know it, and where its
@@ -208,7 +209,7 @@ func (n *name) dropUnknown() {
 	m := n.m
 	m.mu.Lock()
 	n.mu.Lock()
-	if !n.gone && len(n.links) == 0 && n.admitting == 0 {
+	if !n.gone && len(n.links) == 0 && len(n.admitting) == 0 {
 		n.drop()
 	} else {
 		n.mu.Unlock()

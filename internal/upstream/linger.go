@@ -21,7 +21,7 @@ func (n *name) stay() {
 func (n *name) left() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.gone || n.admitting > 0 || n.present() || !n.lingers.CompareAndSwap(false, true) {
+	if n.gone || len(n.admitting) > 0 || n.present() || !n.lingers.CompareAndSwap(false, true) {
 		return
 	}
 	n.m.lingering.Add(1)
@@ -34,7 +34,7 @@ func (n *name) over() {
 	m := n.m
 	m.mu.Lock()
 	n.mu.Lock()
-	if n.gone || n.admitting > 0 || !n.lingers.Load() || n.present() {
+	if n.gone || len(n.admitting) > 0 || !n.lingers.Load() || n.present() {
 		n.mu.Unlock()
 		m.mu.Unlock()
 		return
@@ -75,7 +75,7 @@ func (n *name) drop() {
 func (n *name) park(lo *session.Local, left *session.Session, u session.Unit) session.Parking {
 	n.mu.Lock()
 	switch {
-	case n.admitting > 0 || n.servedBut(left):
+	case len(n.admitting) > 0 || n.servedBut(left):
 		n.mu.Unlock()
 		return session.Present
 	case n.gone || n.linger == 0 || n.parkBytes == 0 || n.m.ctx.Err() != nil:

@@ -123,16 +123,16 @@ func (m *Manager) admit(s *session.Session, text string) *name {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.admitting++
+	n.admitting = append(n.admitting, s)
 	n.stay()
 	return n
 }
 
 // Registered implements session.Upstream.
-func (m *Manager) Registered(_ *session.Session, names []string) {
+func (m *Manager) Registered(s *session.Session, names []string) {
 	for _, text := range names {
 		if n := m.find([]byte(text)); n != nil {
-			n.registered()
+			n.registered(s)
 		}
 	}
 }

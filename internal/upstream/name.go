@@ -3,6 +3,7 @@
 package upstream
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,9 +32,9 @@ type name struct {
 	linger    time.Duration // how long its links stay without it
 	parkTime  time.Duration
 	parkBytes int
-	admitting int  // components that are about to serve it
-	awaitAll  bool // what waits for it waits for as long as it lingers
-	gone      bool // it has left for good
+	admitting []*session.Session // components that are about to serve it
+	awaitAll  bool               // what waits for it waits for as long as it lingers
+	gone      bool               // it has left for good
 	leaving   *time.Timer
 	until     time.Time // when it fires
 	sweeping  bool      // a sweep of down is due
@@ -97,10 +98,11 @@ func (n *name) heed(set *session.Settings) {
 	n.awaitAll = set.AwaitAll
 }
 
-// registered: a component has the name now, or could not have it after all.
-func (n *name) registered() {
+// registered: a component has the name now, or could not have it after all. One that
+// was not admitted, since no server was to know the name then, changes nothing.
+func (n *name) registered(s *session.Session) {
 	n.mu.Lock()
-	n.admitting--
+	n.admitting = slices.DeleteFunc(n.admitting, func(a *session.Session) bool { return a == s })
 	here := n.present()
 	if here && !n.gone {
 		for _, l := range n.links {
