@@ -26,7 +26,7 @@ const (
 	headerBytesMax = 16 << 10 // of a request
 	headerTimeout  = 5 * time.Second
 	answerTimeout  = 15 * time.Second // for the peer to take an answer
-	idleTimeout    = time.Minute
+	idleTimeout    = 5 * time.Second  // idle connections take the places of health checks
 )
 
 // Weir is what is asked and told. Its methods are safe for concurrent use.

@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -137,4 +138,28 @@ func TestWatchersAreBounded(t *testing.T) {
 	if _, err := all[1].Body.Read(buf); err != nil || fmt.Sprintf("%s", buf[:6]) != "data: " {
 		t.Errorf("an event begins with %q, %v", buf, err)
 	}
+}
+
+// TestIdleClientsMakeRoom: health checks are answered although as many connections as there may be are held idle.
+func TestIdleClientsMakeRoom(t *testing.T) {
+	a := administer(t, listener)
+	for range 64 {
+		c, err := net.Dial("tcp", strings.TrimPrefix(a.base, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		if _, err := c.Write([]byte("GET /healthz HTTP/1.1\r\nHost: weir\r\n\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Read(make([]byte, 1)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client := http.Client{Timeout: 30 * time.Second}
+	res, err := client.Get(a.base + "/healthz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
 }
