@@ -192,7 +192,7 @@ func TestAddNamesAgainstLeaving(t *testing.T) {
 			t.Fatal(err)
 		}
 		var both sync.WaitGroup
-		both.Go(func() { _ = tab.AddNames(inst, []string{"c.b", "c.c"}, nil) })
+		both.Go(func() { _ = tab.AddNames(inst, []string{"c.b", "c.c"}, nil, nil) })
 		both.Go(func() { tab.Unregister(inst) })
 		both.Wait()
 		if tab.Len() != 0 {

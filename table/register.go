@@ -91,8 +91,8 @@ func (t *Table) Register(r Request) (replaced []*Instance, err error) {
 
 // AddNames enters a registered instance under further names, all or none; those it has already are passed over. It
 // never replaces anybody: a name that is served is a conflict, unless all that serve it and the instance came with
-// Balance. reserved is as in [Request]. An instance that left meanwhile gets nothing (ErrLeft).
-func (t *Table) AddNames(inst *Instance, names []string, reserved func(name string) bool) error {
+// Balance. reserved and admitted are as in [Request]. An instance that left meanwhile gets nothing (ErrLeft).
+func (t *Table) AddNames(inst *Instance, names []string, reserved func(name string) bool, admitted func()) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !inst.registered {
@@ -104,6 +104,9 @@ func (t *Table) AddNames(inst *Instance, names []string, reserved func(name stri
 	}
 	if _, err := t.contest(r); err != nil {
 		return err
+	}
+	if admitted != nil {
+		admitted()
 	}
 	for _, name := range names {
 		t.give(name, inst)

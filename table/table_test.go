@@ -311,7 +311,7 @@ func TestAddNames(t *testing.T) {
 				}
 			}
 			inst := mustRegister(t, tab, 9, row.policy, "c.a")
-			if err := tab.AddNames(inst, row.add, reserved); err != row.err {
+			if err := tab.AddNames(inst, row.add, reserved, nil); err != row.err {
 				t.Errorf("error %v, want %v", err, row.err)
 			}
 			wantTable(t, tab, row.want)
@@ -327,12 +327,12 @@ func TestAddNamesAfterLeavingAddsNothing(t *testing.T) {
 	tab := New()
 	inst := mustRegister(t, tab, 1, Disconnect, "c.a")
 	tab.Unregister(inst)
-	if err := tab.AddNames(inst, []string{"c.b"}, nil); err != ErrLeft {
+	if err := tab.AddNames(inst, []string{"c.b"}, nil, nil); err != ErrLeft {
 		t.Errorf("left: %v", err)
 	}
 	old := mustRegister(t, tab, 2, Disconnect, "c.a")
 	mustRegister(t, tab, 3, KickOld, "c.a")
-	if err := tab.AddNames(old, []string{"c.b"}, nil); err != ErrLeft {
+	if err := tab.AddNames(old, []string{"c.b"}, nil, nil); err != ErrLeft {
 		t.Errorf("replaced: %v", err)
 	}
 	wantTable(t, tab, "c.a=3")
@@ -342,7 +342,7 @@ func TestAddNamesAfterLeavingAddsNothing(t *testing.T) {
 func TestAddNamesToANamelessInstance(t *testing.T) {
 	tab := New()
 	inst := mustRegister(t, tab, 1, Disconnect)
-	if err := tab.AddNames(inst, []string{"c.a"}, nil); err != nil {
+	if err := tab.AddNames(inst, []string{"c.a"}, nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	wantTable(t, tab, "c.a=1")

@@ -213,12 +213,13 @@ func (s *Session) addHosts(hosts []string) {
 func (s *Session) addNames(names []string) {
 	h := s.local.hub
 	var err error
-	if u := h.Rules().Upstream; u != nil {
-		u.Admit(s, names)
+	u, admitted := h.Rules().Upstream, func() {}
+	if u != nil {
+		admitted = func() { u.Admit(s, names) } // not before: what waits there may be another's
 		defer u.Registered(s, names)
 	}
 	defer h.joined.Add(1)
-	s.local.withTable(func() { err = h.Table.AddNames(s.inst, names, h.Rules().Router.Reserved) })
+	s.local.withTable(func() { err = h.Table.AddNames(s.inst, names, h.Rules().Router.Reserved, admitted) })
 	if err != nil && !errors.Is(err, table.ErrLeft) {
 		h.Log.Warn("a component cannot have its names under the new hosts", "component", s.in.Name(), "error", err)
 	}

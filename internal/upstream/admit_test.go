@@ -35,3 +35,22 @@ func TestComponentBreaksInItsWelcome(t *testing.T) {
 		}
 	})
 }
+
+// What waits for a component is not given to one that is refused its name.
+func TestRefusedNameIsNotWelcomed(t *testing.T) {
+	run(t, []Settings{usual("s")}, func(b *bed) {
+		rules := *b.hub.Rules()
+		rules.Hosts = []string{"one.org"}
+		b.hub.SetRules(&rules)
+		many := b.joinAs("bot", " is_subdomain='true'").joined()
+		b.answer("s", "bot.one.org")
+		owner, other := b.join("bot.two.org").joined(), b.join("bot.three.org").joined()
+		s := b.answer("s", "bot.two.org")
+		owner.dies(driver.End)
+		s.says(msg("u@server.org", "x@bot.two.org", "1"))
+		b.hub.AddHosts([]string{"two.org", "three.org"})
+		many.wants("")
+		b.join("bot.two.org").joined(msg("u@server.org", "x@bot.two.org", "1"))
+		other.wants("")
+	})
+}

@@ -128,13 +128,12 @@ func (w *way) take(l *link) {
 	lo := w.n.local()
 	for {
 		w.n.mu.Lock()
-		units := w.up.takeAll()
 		s := l.sess
 		if l.state != up || s == nil {
-			w.up.prepend(units, math.MaxInt)
 			w.n.mu.Unlock()
-			return
+			return // what waits keeps its age
 		}
+		units := w.up.takeAll()
 		if len(units) == 0 {
 			w.SetLink(s)
 			w.n.mu.Unlock()
