@@ -21,7 +21,7 @@ func (s *Session) goUp(st *xmlscan.Stanza) {
 		s.refuse(st, rules.Router.Bounce(s.to.target()))
 	case !s.maySayUp(st) && !w.trusted.Load():
 		s.refuse(st, wire.BadRequest)
-	case int64(len(st.Raw)) > w.maxBytes.Load():
+	case int64(s.written(st)) > w.maxBytes.Load():
 		s.refuse(st, wire.PolicyViolation)
 	default:
 		if link := w.Link(); link != nil {
@@ -30,6 +30,16 @@ func (s *Session) goUp(st *xmlscan.Stanza) {
 		}
 		s.waitForLink(w, st)
 	}
+}
+
+// written is how long a stanza is on another stream: what our header declares is
+// put into it.
+func (s *Session) written(st *xmlscan.Stanza) int {
+	if !s.mustRewrite(st) {
+		return len(st.Raw)
+	}
+	s.local.whole = s.rewrite(s.local.whole[:0], st)
+	return len(s.local.whole)
 }
 
 // wayUp is how all our stanzas go to an upstream; nil if they do not, or if we

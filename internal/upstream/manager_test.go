@@ -71,6 +71,14 @@ func TestNothingUncheckedGoesUp(t *testing.T) {
 			}
 			s.wants("")
 		}
+		// What its header declares would be written into each stanza.
+		wordy := b.joinAs("wordy.org", " xmlns:p='"+strings.Repeat("u", 1000)+"'").joined()
+		w := b.answer("s", "wordy.org")
+		wordy.says("<message from='x@wordy.org' to='u@server.org' id='1'><p:x/></message>")
+		if got := wordy.hears(); !strings.Contains(got, "<policy-violation ") {
+			t.Errorf("a stanza that grows beyond the limit is answered %s", got)
+		}
+		w.wants("")
 		trusted := b.join("trusted.org").joined()
 		up := b.answer("s", "trusted.org")
 		trusted.says(msg("user@server.org", "u@server.org", "1"))
