@@ -29,7 +29,9 @@ func TestReloadUnderLoad(t *testing.T) {
 		return startLoad(t, a.Weir, "latency", "-pairs", "8", "-rate", "2000", "-size", "400", "-warmup", "500ms", "-duration", "5s")
 	}
 	quiet := load()()
+	before := strings.Count(a.Log(), `"component connected"`)
 	wait := load()
+	waitFor(t, "the load's components", func() bool { return strings.Count(a.Log(), `"component connected"`) == 2*before })
 	for i := range reloads {
 		a.WriteConfig(admin + "\n" + configs[i%len(configs)])
 		a.Signal(syscall.SIGHUP)

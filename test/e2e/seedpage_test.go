@@ -6,8 +6,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -117,7 +117,7 @@ func TestEveryOptionIsShown(t *testing.T) {
 			t.Errorf("no test shows %s", m[1])
 		}
 	}
-	tests := testFiles(t)
+	tests := testFiles(t, ".")
 	for key, names := range shownBy {
 		if !keys[key] || isShownElsewhere(key) {
 			t.Errorf("%s is in the table and not in the manual, or is shown elsewhere", key)
@@ -146,29 +146,31 @@ func isShownElsewhere(key string) bool {
 	return false
 }
 
-// testFiles are the tests of this package, each with the text of the file it stands in.
-func testFiles(t *testing.T) map[string]string {
+// testFiles are the tests in some folders, each with the text of the file it stands in.
+func testFiles(t *testing.T, dirs ...string) map[string]string {
 	t.Helper()
-	files, err := fs.Glob(os.DirFS("."), "*_test.go")
-	if err != nil {
-		t.Fatal(err)
-	}
 	tests := make(map[string]string)
-	for _, name := range files {
-		if name == "seedpage_test.go" { // the table must not be its own witness
-			continue
-		}
-		text, err := os.ReadFile(name)
+	for _, dir := range dirs {
+		files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), name, text, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range file.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test") {
-				tests[f.Name.Name] = string(text)
+		for _, name := range files {
+			if name == "seedpage_test.go" { // the table must not be its own witness
+				continue
+			}
+			text, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), name, text, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, d := range file.Decls {
+				if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test") {
+					tests[f.Name.Name] = string(text)
+				}
 			}
 		}
 	}

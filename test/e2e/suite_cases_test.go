@@ -2,10 +2,7 @@
 
 package e2e
 
-import (
-	"strings"
-	"testing"
-)
+import "testing"
 
 // suiteCases are the cases of MongooseIM's component_SUITE, in its groups and its order, and their counterparts here.
 var suiteCases = []struct{ name, test string }{
@@ -33,35 +30,18 @@ var suiteCases = []struct{ name, test string }{
 	{"from_jid_is_validated_for_subdomain_component", "TestSuiteFromJIDIsValidatedForSubdomainComponent"},
 	// hidden_components
 	{"disco_with_hidden_component", "TestSuiteDiscoWithHiddenComponent"},
-	// distributed
-	{"register_in_cluster", "TestSuiteRegisterInCluster"},
-	{"register_same_on_both", "TestSuiteRegisterSameOnBoth"},
-	{"clear_on_node_down", "TestSuiteClearOnNodeDown"},
+	// distributed: these need several nodes and are in test/cluster
+	{"register_in_cluster", "TestAcross"},
+	{"register_same_on_both", "TestSameNameByNode"},
+	{"clear_on_node_down", "TestKilledNode"},
 }
 
-// ofClusters are the cases that need two nodes. They are due once weir takes a configuration with a cluster.
-var ofClusters = []string{"register_in_cluster", "register_same_on_both", "clear_on_node_down"}
-
-// TestSuiteIsComplete: each case has its counterpart, but for those of a feature that weir refuses or that has no tests at all.
+// TestSuiteIsComplete: each case has its counterpart.
 func TestSuiteIsComplete(t *testing.T) {
-	tests := testFiles(t)
-	output, _ := check(t, listener+"[cluster]\nmode = \"nats\"\n")
-	waits := map[string]bool{"register_one_component_tls": !anyTest(tests, "TestTLS")}
-	for _, name := range ofClusters {
-		waits[name] = strings.Contains(output, "not supported by this version")
-	}
+	tests := testFiles(t, ".", "../cluster")
 	for _, c := range suiteCases {
-		if _, is := tests[c.test]; !is && !waits[c.name] {
+		if _, is := tests[c.test]; !is {
 			t.Errorf("component_SUITE's %s has no counterpart %s", c.name, c.test)
 		}
 	}
-}
-
-func anyTest(tests map[string]string, beginning string) bool {
-	for name := range tests {
-		if strings.HasPrefix(name, beginning) {
-			return true
-		}
-	}
-	return false
 }
