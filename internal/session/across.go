@@ -65,7 +65,14 @@ func (s *Session) sendAcross(to *directory.Holder, st *xmlscan.Stanza) {
 	e := envelope{kind: aboardStanza, conn: s.conn.ID(), dest: to.ID}
 	if s.inst != nil {
 		e.id = s.inst.ID
-		e.epoch, _ = lo.hub.cluster.Epoch(string(from.Domain), e.id)
+		var ours bool
+		e.epoch, ours = lo.hub.cluster.Epoch(string(from.Domain), e.id)
+		if !ours && s.serves(from.Domain) {
+			// Another node has just got the name, and we are about to be told. Without an
+			// epoch the stanza would pass there for one of nobody's name.
+			s.refuse(st, wire.RemoteServerTimeout)
+			return
+		}
 	}
 	lo.aboard = append(e.append(lo.aboard[:0]), raw...)
 	lo.crossed = true

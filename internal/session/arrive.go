@@ -45,8 +45,12 @@ func (lo *Local) Arrive(a Arrival) {
 func (lo *Local) answerArrived(e envelope, raw []byte) {
 	told := false
 	if !lo.bounce.read(raw, func(st *xmlscan.Stanza) {
+		if !isStanza(st, raw) {
+			lo.Count.Garbled++
+			return
+		}
 		c := lo.hub.engine.Conn(e.conn)
-		if c == nil && isAddress(st.To()) {
+		if c == nil {
 			c = lo.connTo(st)
 		}
 		if c == nil {
@@ -82,7 +86,7 @@ func (lo *Local) stanzaArrived(a Arrival, e envelope, raw []byte) (queued bool) 
 	var dest *Session
 	refusal := wire.StanzaError{}
 	if !lo.bounce.read(raw, func(st *xmlscan.Stanza) {
-		if !kindOf(st).routable() || !isAddress(st.From()) || !isAddress(st.To()) {
+		if !isStanza(st, raw) {
 			lo.Count.Garbled++
 			lo.Count.Dropped++
 			return
@@ -105,8 +109,14 @@ func (lo *Local) stanzaArrived(a Arrival, e envelope, raw []byte) (queued bool) 
 	return false
 }
 
-// isAddress says whether a value is an address in whatever form. Our own nodes
-// send nothing else; but this is what stands between them and a fault.
+// isStanza says whether raw is one stanza for somebody, and nothing else: what stands
+// beside it would go into the receiver's stream. Our own nodes send nothing else; but
+// this is what stands between them and a fault.
+func isStanza(st *xmlscan.Stanza, raw []byte) bool {
+	return len(st.Raw) == len(raw) && kindOf(st).routable() && isAddress(st.From()) && isAddress(st.To())
+}
+
+// isAddress says whether a value is an address in whatever form.
 func isAddress(v xmlscan.Value) bool {
 	if !v.Present() {
 		return false

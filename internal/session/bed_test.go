@@ -87,7 +87,7 @@ func newBed(t testing.TB, c bedConfig) *bed {
 	e, err := engine.New(engine.Config{
 		Loops: c.loops, Log: log, LowBytes: c.marks.Low,
 		StallTimeout: 10 * time.Second, DrainTimeout: 10 * time.Second, LingerTimeout: 2 * time.Second,
-		NewGate: b.hub.NewGate,
+		NewGate: b.hub.NewGate, Settled: b.hub.Settled,
 		NewLocal: func(l *engine.Loop) any {
 			lo := b.hub.NewLocal(l)
 			b.locals = append(b.locals, lo)
