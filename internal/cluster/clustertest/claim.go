@@ -29,6 +29,7 @@ var registryCases = []testCase{
 	{"a store that forgets is filled again", forgets},
 	{"what the dead have left is swept", swept},
 	{"a node that leaves leaves nothing", leaves},
+	{"a node that leaves gives back its names before its lease", givesBack},
 }
 
 func refused(err error) bool {

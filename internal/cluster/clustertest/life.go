@@ -4,6 +4,7 @@ package clustertest
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 	"time"
@@ -167,4 +168,22 @@ func leaves(t *testing.T, w *World) {
 	a.Leave(soon(t))
 	await(t, "b sees it go", func() bool { return b.sawEnd(a.Self) && b.dir.Lookup([]byte("bot.example")) == nil })
 	b.mustClaim(t, "bot.example", table.Disconnect)
+}
+
+func givesBack(t *testing.T, w *World) {
+	const names = 50
+	a := newNode(t, w, 'a') // alone: nobody sweeps after it
+	for i := range names {
+		a.mustClaim(t, fmt.Sprintf("bot%d.example", i), table.Disconnect)
+	}
+	a.Leave(soon(t))
+	s, left := w.Open(t), 0
+	for i := range names {
+		if !mustGet(t, s, registry.Key(fmt.Sprintf("bot%d.example", i))).Gone {
+			left++
+		}
+	}
+	if left > 0 {
+		t.Errorf("%d of %d names stand in the store yet", left, names)
+	}
 }

@@ -60,3 +60,32 @@ func TestAClaimOutlivesAStoreThatDoesNotAnswer(t *testing.T) {
 		}
 	})
 }
+
+// While the store does not answer, a component may come again and again. What that
+// leaves to be done is done once, and not once for each time.
+func TestRefusedClaimsLeaveOneRelease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &deafStore{Store: memstore.NewClient(memstore.NewServer(), 1)}
+		self := directory.Peer{Node: "aaaaaaaaaa", Incarnation: 1}
+		r := registry.New(registry.Options{
+			Self: self, Store: s, Directory: directory.New(self),
+			TTL: 30 * time.Second, Refresh: 5 * time.Second, Margin: 2 * time.Second,
+		})
+		if err := r.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		defer r.Leave(context.Background())
+		s.deaf.Store(true)
+		for id := range uint64(100) {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			if _, err := r.Claim(ctx, registry.Request{Name: "bot.example", ID: id + 1}); err == nil {
+				t.Error("granted without an answer of the store")
+			}
+			cancel()
+		}
+		if n := r.Releases(); n > 1 {
+			t.Errorf("%d releases wait for one name", n)
+		}
+		s.deaf.Store(false)
+	})
+}

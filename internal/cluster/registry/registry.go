@@ -100,6 +100,7 @@ func New(o Options) *Registry {
 	r := &Registry{Options: o, mine: map[string][]*Claim{}, turns: map[string]*turn{}, synced: make(chan struct{})}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.sweeper.wake = make(chan struct{}, 1)
+	r.releases.in = map[string]bool{}
 	r.releases.wake = make(chan struct{}, 1)
 	r.releases.idle = make(chan struct{}, 1)
 	return r
@@ -130,10 +131,7 @@ func (r *Registry) Stop() {
 // context lasts, and stops.
 func (r *Registry) Leave(ctx context.Context) {
 	r.giveUpAll()
-	select {
-	case <-r.releases.idle:
-	case <-ctx.Done():
-	}
+	r.awaitReleases(ctx)
 	r.cancel()
 	r.done.Wait()
 	r.dropLease(ctx)

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package registry
+
+// Releases is how many names wait to be given up in the store.
+func (r *Registry) Releases() int {
+	r.releases.mu.Lock()
+	defer r.releases.mu.Unlock()
+	return len(r.releases.list)
+}
