@@ -175,7 +175,8 @@ func (ln *lane) resume() {
 // the last frame of them was sent.
 func (ln *lane) acknowledge(epoch uint32, seq uint64, window int) (stanzas int, sent time.Time) {
 	ln.mu.Lock()
-	ln.window = max(window, ln.r.l.o.FrameBytes)
+	o := &ln.r.l.o
+	ln.window = min(max(window, o.FrameBytes), o.WindowBytes) // whatever is granted: it is our memory
 	for f := ln.unacked.head; f != nil && !f.after(epoch, seq); f = ln.unacked.head {
 		ln.unacked.pop()
 		ln.inFlight -= f.cost()
