@@ -75,16 +75,21 @@ func (n *Node) Start(ctx context.Context) error {
 	return n.registry.Start(ctx)
 }
 
-// leaveTimeout bounds what leaving in good order takes: what is under way to others
-// is taken or given up, our names are given back.
-const leaveTimeout = 5 * time.Second
+// What leaving in good order takes at most. Each has its own time: what another node
+// does not take, as a component of its does not read, must not keep our lease.
+const (
+	arriveTimeout = 3 * time.Second // what is under way to others is taken, or given up
+	returnTimeout = 2 * time.Second // our names and the lease are given back
+)
 
 // Stop leaves the cluster: what is on its way arrives first, for a bounded time.
 func (n *Node) Stop() {
-	ctx, cancel := context.WithTimeout(context.Background(), leaveTimeout)
-	defer cancel()
+	ctx, cancel := context.WithTimeout(context.Background(), arriveTimeout)
 	_ = n.link.Drain(ctx) // what is left then is reported by Close
+	cancel()
 	n.cancel()
+	ctx, cancel = context.WithTimeout(context.Background(), returnTimeout)
+	defer cancel()
 	n.registry.Leave(ctx)
 	n.link.Close()
 	n.done.Wait()
