@@ -100,7 +100,8 @@ func (s *server) reload() (err error) {
 		}
 		return errs
 	}
-	before := s.proxy.Addrs()
+	changes, before := config.Diff(s.config, c), s.proxy.Addrs()
+	c.KeepForRestart(s.config)
 	if err := s.proxy.Reload(c); err != nil {
 		s.log.Error("configuration not reloaded, the old one stays", "err", err)
 		return err
@@ -110,7 +111,7 @@ func (s *server) reload() (err error) {
 		s.admin.SetToken(string(c.Admin.Token))
 	}
 	s.remark(c)
-	for _, change := range config.Diff(s.config, c) {
+	for _, change := range changes {
 		s.log.Info("configuration changed", "change", change)
 	}
 	s.config = c

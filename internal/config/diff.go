@@ -27,6 +27,14 @@ func Diff(old, new *Config) []string {
 	return lines
 }
 
+// KeepForRestart gives c the values of running for the keys that a reload does
+// not change, so that c tells what is in force.
+func (c *Config) KeepForRestart(running *Config) {
+	c.Engine.Driver, c.Engine.Loops = running.Engine.Driver, running.Engine.Loops
+	c.Admin.Address, c.Admin.Socket = running.Admin.Address, running.Admin.Socket
+	c.Cluster = running.Cluster
+}
+
 func (c *Config) byID() map[string]section {
 	m := map[string]section{}
 	for _, s := range c.sections() {

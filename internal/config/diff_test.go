@@ -47,3 +47,18 @@ func TestDiff(t *testing.T) {
 		})
 	}
 }
+
+// TestKeepForRestart: what needs a restart is told at each reload until there was one, and no key that does is forgotten.
+func TestKeepForRestart(t *testing.T) {
+	running := good(t, full)
+	next := Default()
+	next.General.LogLevel = running.General.LogLevel + 4
+	if d := strings.Join(Diff(running, next), "\n"); strings.Count(d, "(needs a restart)") < 5 {
+		t.Fatalf("too little is changed: %s", d)
+	}
+	next.KeepForRestart(running)
+	d := strings.Join(Diff(running, next), "\n")
+	if strings.Contains(d, "(needs a restart)") || !strings.Contains(d, "[general]: loglevel") {
+		t.Error(d)
+	}
+}
