@@ -76,13 +76,18 @@ func (s *server) follow(set *Settings) {
 	}
 	s.terms.Store(s.m.newTerms(set, was.epoch+1))
 	s.mu.Lock()
+	s.forgive()
+	s.mu.Unlock()
+	s.pump()
+}
+
+// forgive has nothing be waited for any more. Under mu.
+func (s *server) forgive() {
 	s.failures, s.problem = 0, ""
 	if s.pause != nil {
 		s.pause.Stop()
 		s.pause = nil
 	}
-	s.mu.Unlock()
-	s.pump()
 }
 
 // enqueue has a link be opened when its turn comes.
@@ -132,7 +137,7 @@ func (s *server) reached() {
 	s.mu.Lock()
 	s.busy--
 	back := s.failures > 0
-	s.failures, s.problem = 0, ""
+	s.forgive() // what failed beside it was one link's affair
 	s.mu.Unlock()
 	if back {
 		s.m.Log.Info("upstream is back", "upstream", s.name, "address", s.now().Address)
