@@ -148,3 +148,15 @@ func TestRatesThatAreLeftOut(t *testing.T) {
 		}
 	}
 }
+
+func TestJudgeIsForWeirOnly(t *testing.T) {
+	missed := []bench.Check{{What: "a line"}}
+	set := &bench.Set{Runs: []*bench.Result{{Server: "Prosody", Checks: missed}, {Server: "weir"}}}
+	if err := judge(set); err != nil {
+		t.Error(err)
+	}
+	set.Runs = append(set.Runs, &bench.Result{Server: "io_uring", Checks: missed})
+	if judge(set) == nil {
+		t.Error("weir has missed a line, and nobody is told")
+	}
+}
