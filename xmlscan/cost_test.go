@@ -139,6 +139,33 @@ func TestCostIsLinear(t *testing.T) {
 	}
 }
 
+// Links to servers, and whoever reads a stanza once more, scan under the greatest
+// limits: what one element can cost is more there, and still bounded.
+func TestCostIsLinearAtTheGreatestLimits(t *testing.T) {
+	const most = 24
+	inputs := append(hostile[:len(hostile):len(hostile)], []struct {
+		name string
+		make func(n int) string
+	}{
+		{"256 attributes", func(n int) string { tag := "<b" + collisions(256) + "/>"; return "<a>" + strings.Repeat(tag, n/len(tag)) }},
+		{"256 alike", func(n int) string { tag := "<b" + alike(256) + "/>"; return "<a>" + strings.Repeat(tag, n/len(tag)) }},
+		{"4,000 deep", func(n int) string {
+			return "<a>" + strings.Repeat(strings.Repeat("<b>", 4000)+strings.Repeat("</b>", 4000), n/28000)
+		}},
+		{"names of 4,000 bytes", func(n int) string { return "<a>" + strings.Repeat("<"+strings.Repeat("b", 4000)+"/>", n/4003) }},
+	}...)
+	for _, h := range inputs {
+		n := 64 << 10
+		small, large := []byte(hdr+h.make(n)), []byte(hdr+h.make(4*n))
+		a, b := cost(t, wide, small, whole), cost(t, wide, large, whole)
+		before, after := float64(a)/float64(len(small)), float64(b)/float64(len(large))
+		t.Logf("%s: %.1f steps a byte", h.name, after)
+		if after > most || after > 1.5*before+0.1 {
+			t.Errorf("%s: %.2f steps a byte became %.2f", h.name, before, after)
+		}
+	}
+}
+
 // The counter counts: a scanner that walked a tag again at each feed would show.
 func TestCostCountsEveryFeed(t *testing.T) {
 	in := []byte(hdr + "<a b='" + strings.Repeat("x", 64<<10))

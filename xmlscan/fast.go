@@ -131,7 +131,7 @@ content: // p is behind a tag or a reference, or in text
 	goto content
 
 startTag: // p is at '<'
-	if p+9 > end || w.depth >= w.lim.Depth || w.elems >= w.lim.Elements {
+	if p+9 > end || w.depth >= w.deepAt || w.elems >= w.lim.Elements {
 		w.p = p
 		return w.stepBack()
 	}

@@ -39,8 +39,8 @@ func (b bound) resolve(v int) int {
 	return v
 }
 
-// resolve returns the limits with defaults put in and the greatest values applied.
-func (l Limits) resolve() Limits {
+// Resolve returns the limits with defaults put in and the greatest values applied.
+func (l Limits) Resolve() Limits {
 	return Limits{
 		StanzaBytes:    bounds.stanza.resolve(l.StanzaBytes),
 		HeaderBytes:    bounds.header.resolve(l.HeaderBytes),

@@ -119,13 +119,13 @@ func TestLimitIsToldInTheReadThatPassesIt(t *testing.T) {
 }
 
 func TestLimitsResolve(t *testing.T) {
-	if got, want := (Limits{}).resolve(), (Limits{512 << 10, 8 << 10, 64, 64, 32 << 10, 256, 64, 4 << 10}); got != want {
+	if got, want := (Limits{}).Resolve(), (Limits{512 << 10, 8 << 10, 64, 64, 32 << 10, 256, 64, 4 << 10}); got != want {
 		t.Errorf("defaults %+v", got)
 	}
-	if got, want := wide.resolve(), (Limits{1 << 30, 1 << 20, 4096, 256, 1 << 30, 4096, 64, 1 << 20}); got != want {
+	if got, want := wide.Resolve(), (Limits{1 << 30, 1 << 20, 4096, 256, 1 << 30, 4096, 64, 1 << 20}); got != want {
 		t.Errorf("greatest %+v", got)
 	}
-	if got := (Limits{Attributes: 1000}).resolve().Attributes; got != 256 {
+	if got := (Limits{Attributes: 1000}).Resolve().Attributes; got != 256 {
 		t.Errorf("attributes beyond the greatest: %d", got)
 	}
 }

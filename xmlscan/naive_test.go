@@ -30,7 +30,7 @@ const never = 1 << 30
 
 // readNaively returns what a scanner must deliver and how the stream must end.
 func readNaively(in []byte, l Limits) (out []string, end string) {
-	n := &naive{in: string(in), limit: never, lim: l.resolve()}
+	n := &naive{in: string(in), limit: never, lim: l.Resolve()}
 	defer func() {
 		if s, ok := recover().(stop); ok {
 			out, end = n.out, string(s)

@@ -45,8 +45,12 @@ func (sc *Scratch) borrow(s *Scanner) *work {
 
 // configure makes w scan under the limits of cfg.
 func (w *work) configure(cfg *Config) {
-	w.cfg, w.lim = cfg, cfg.Limits.resolve()
+	w.cfg, w.lim = cfg, cfg.Limits.Resolve()
 	w.nameEnd = min(fastName, w.lim.NameBytes)
+	w.deepAt = w.lim.Depth
+	if cfg.DeepAt > 0 {
+		w.deepAt = min(w.deepAt, cfg.DeepAt)
+	}
 }
 
 // giveBack takes a work object back, its buffers first.

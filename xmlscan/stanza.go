@@ -15,6 +15,7 @@ type Stanza struct {
 	tagEnd         int32
 	hasPayload     bool
 	headerPrefixes uint64
+	deep           bool
 }
 
 // element is a name and its namespace.
@@ -42,7 +43,11 @@ func (s *Stanza) clear() {
 	s.hasPayload = false
 	s.xmlns = 0
 	s.headerPrefixes = 0
+	s.deep = false
 }
+
+// Deep says whether anything in it is nested deeper than Config.DeepAt.
+func (s *Stanza) Deep() bool { return s.deep }
 
 // Local returns the local part of the element's name.
 func (s *Stanza) Local() []byte { return s.top.local(s.Raw) }

@@ -9,6 +9,9 @@ func (w *work) startTag() status {
 	if w.depth >= w.lim.Depth {
 		return w.failAt(w.p-1, PolicyViolation, "nested too deeply")
 	}
+	if w.depth >= w.deepAt && w.phase != prolog {
+		w.st.deep = w.cfg.DeepAt > 0
+	}
 	if w.elems++; w.elems > w.lim.Elements {
 		return w.failAt(w.p-1, PolicyViolation, "too many elements")
 	}

@@ -96,6 +96,7 @@ type work struct {
 	cfg     *Config // whose limits lim are
 	lim     Limits
 	nameEnd int // longest name the fast walker takes
+	deepAt  int // deepest element the fast walker takes
 	ctx     *context
 	sc      *Scratch
 

@@ -199,6 +199,7 @@ func neighbourFamilies() []family {
 		whole("weir_tls_handshakes", "TLS handshakes under way.", func(s *Sample) int64 { return int64(s.Handshakes.Started + s.Handshakes.Queued) }),
 		byServer("weir_upstream_links_opened_total", "Links to a server that came up, for the first time or again.", func(s *Server) int64 { return s.Opened }),
 		byServer("weir_upstream_links_broken_total", "Links that were up and ended though they were wanted; they are opened anew.", func(s *Server) int64 { return s.Broken }),
+		byServer("weir_upstream_links_faulted_total", "Of the broken links those that weir has ended for what the server sent.", func(s *Server) int64 { return s.Faulted }),
 		byServer("weir_upstream_links_refused_total", "Links that the server has refused.", func(s *Server) int64 { return s.Refused }),
 		byServer("weir_upstream_connect_failures_total", "Tries to open a link that failed because the server was not to be had.", func(s *Server) int64 { return s.Failed }),
 		{"weir_upstream_links", gauge, "Links to the servers behind weir, by server and state.", func(s *Sample, v *values) {

@@ -54,8 +54,8 @@ type Certificate struct {
 
 // Server is how a server behind us has behaved since the start.
 type Server struct {
-	Upstream                        string
-	Opened, Broken, Refused, Failed int64
+	Upstream                                 string
+	Opened, Broken, Refused, Failed, Faulted int64
 }
 
 // Link is one component's link to a server behind us.

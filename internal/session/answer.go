@@ -22,9 +22,13 @@ func (s *Session) refuse(st *xmlscan.Stanza, e wire.StanzaError) {
 		s.local.Count.Dropped++
 		return
 	}
-	s.local.Count.answered(e)
 	out := wire.AppendStanzaError(s.local.own[:0], wire.AnswerTo(st), e)
 	s.local.own = out[:0]
+	if u := s.uplink(); u != nil && len(out) > u.most {
+		s.local.Count.Dropped++ // addresses and an id like that; the server would close the link
+		return
+	}
+	s.local.Count.answered(e)
 	s.answer(out)
 }
 

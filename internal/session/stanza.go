@@ -14,8 +14,7 @@ func (s *Session) stanza(st *xmlscan.Stanza) {
 	kind := kindOf(st)
 	s.local.Count.Accepted++
 	s.local.Count.Received[kind]++
-	if u := s.uplink(); u != nil && u.owner.Take(s, st) {
-		s.local.Count.Served++
+	if u := s.uplink(); u != nil && s.takenByLink(u, st) {
 		s.local.Count.Stayed[kind]++
 		return
 	}
@@ -64,6 +63,20 @@ func (s *Session) stanza(st *xmlscan.Stanza) {
 		s.nobody(st)
 	}
 	s.local.Count.Stayed[kind]++
+}
+
+// takenByLink says that a stanza of a server's goes no further than its link: it is
+// for the link itself, or too much for any component.
+func (s *Session) takenByLink(u *uplink, st *xmlscan.Stanza) bool {
+	switch {
+	case u.tooMuch(st):
+		s.refuse(st, wire.PolicyViolation)
+	case u.owner.Take(s, st):
+		s.local.Count.Served++
+	default:
+		return false
+	}
+	return true
 }
 
 // nobody is for a stanza whose receiver is not there.

@@ -30,6 +30,21 @@ type Owner interface {
 type Server struct {
 	lis     *Listener
 	configs []stream.InitiateConfig // by loop, since scratch memory is a loop's
+	most    int                     // bytes of a stanza that is passed on, and of an answer
+}
+
+// linkBytes is what a link reads of one stanza at least. Servers pass on more than
+// the half of it; a stanza that any user can send must not end a link that all of
+// a component's users share.
+const linkBytes = 1 << 20
+
+// linkLimits are those of a link for what is within l: above what servers pass on,
+// so that what is beyond l can be answered in its place.
+func linkLimits(l xmlscan.Limits) xmlscan.Limits {
+	return xmlscan.Limits{
+		StanzaBytes: max(linkBytes, 2*l.StanzaBytes), HeaderBytes: l.HeaderBytes,
+		Depth: -1, Attributes: -1, Elements: -1, NameBytes: -1, NamespaceDecls: -1, NamespaceBytes: -1,
+	}
 }
 
 // NewServer makes a server for links on the loops whose sessions share locals.
@@ -37,10 +52,11 @@ type Server struct {
 func NewServer(set *Settings, secret string, locals []*Local) *Server {
 	own := *set
 	own.CheckFrom = false // a server speaks for all its users, and for other servers
-	srv := &Server{lis: NewListener(&own, locals)}
+	within := set.Limits.Resolve()
+	srv := &Server{lis: NewListener(&own, locals), most: within.StanzaBytes}
 	for _, lo := range locals {
 		srv.configs = append(srv.configs, stream.InitiateConfig{
-			Scan:     xmlscan.Config{Limits: set.Limits, Scratch: lo.scratch},
+			Scan:     xmlscan.Config{Limits: linkLimits(within), DeepAt: within.Depth, Scratch: lo.scratch},
 			Password: secret,
 		})
 	}
@@ -52,6 +68,7 @@ func NewServer(set *Settings, secret string, locals []*Local) *Server {
 type uplink struct {
 	stream.Initiator
 	owner Owner
+	most  int   // see Server
 	heard int64 // when the server last sent anything
 	// polite says that we end the link: what waits for the server is still sent.
 	polite bool
@@ -67,13 +84,20 @@ type Returned struct {
 // Link makes the session of a connection that was dialled to srv, to be the
 // component name there. It speaks first.
 func (h *Hub) Link(c *engine.Conn, srv *Server, name string, owner Owner) *Session {
-	u := &uplink{owner: owner, heard: c.Loop().Now()}
+	u := &uplink{owner: owner, most: srv.most, heard: c.Loop().Now()}
 	u.Init(&srv.configs[c.Loop().ID()], name)
 	s := &Session{conn: c, local: localOf(c), lis: srv.lis, in: u}
 	s.say(u.Open(nil))
 	s.awaitPeer()
 	return s
 }
+
+// tooMuch says that a stanza of the server's is beyond what components are sent,
+// though the link reads it.
+func (u *uplink) tooMuch(st *xmlscan.Stanza) bool { return len(st.Raw) > u.most || st.Deep() }
+
+// Faulted says that a link has ended for what we found wrong in what the server sent.
+func (s *Session) Faulted() bool { return s.uplink().Faulted() }
 
 // uplink is the machine of a link, nil for a component's session.
 func (s *Session) uplink() *uplink {

@@ -22,6 +22,7 @@ type Initiator struct {
 	name    string
 	verdict *Verdict // nil until the stream has failed
 	state   State
+	faulted bool // it has ended for a fault that we have found
 	mute    bool // the server's header has no id: nothing but an error may follow
 	opened  bool // our header is written
 	closed  bool // our end tag is written
@@ -84,6 +85,9 @@ func (i *Initiator) Verdict() Verdict {
 	}
 	return *i.verdict
 }
+
+// Faulted says that the verdict is ours, not the server's.
+func (i *Initiator) Faulted() bool { return i.faulted }
 
 // Scanner gives access to the scanner of an open stream, for what the header
 // leaves to each stanza. Feeding or advancing it is the Initiator's alone.
@@ -181,7 +185,7 @@ func (i *Initiator) Close() {
 
 // end writes what the last event asks for and forgets the input.
 func (i *Initiator) end(ev Event, v *Verdict, out []byte) (Event, []byte) {
-	i.state, i.verdict = Final, v
+	i.state, i.verdict, i.faulted = Final, v, ev == Failed
 	i.scan.Close()
 	if ev == Failed && i.opened && !i.closed {
 		out = wire.AppendStreamError(out, v.Condition, v.Text)

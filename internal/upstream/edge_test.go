@@ -19,7 +19,8 @@ func TestHostileServer(t *testing.T) {
 	for _, row := range []struct{ name, says string }{
 		{"not well-formed", "<message></iq>"},
 		{"restricted", "<!DOCTYPE x>"},
-		{"depth", strings.Repeat("<a>", 100)},
+		{"depth", strings.Repeat("<a>", 5000)},
+		{"size", "<message>" + strings.Repeat("x", 1<<20)},
 		{"stream element", "<stream:features/>\x00"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -40,6 +41,67 @@ func TestHostileServer(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A user of the server's sends what is too much for a component: the user is told,
+// and the link that all its users share stays.
+func TestTooMuchFromServer(t *testing.T) {
+	head := "<message from='u@server.org' to='x@bot.org' id='1'"
+	long := "><body>" + strings.Repeat("x", 600_000) + "</body></message>"
+	deep := ">" + strings.Repeat("<a>", 64) + strings.Repeat("</a>", 64) + "</message>"
+	told := fault("x@bot.org", "u@server.org", "1", "modify", "policy-violation")
+	for _, row := range []struct{ name, says, hears string }{
+		{"long", head + long, told},
+		{"deep", head + deep, told},
+		{"error", head + " type='error'" + long, ""},
+		{"deep result", "<iq type='result' from='u@server.org' to='x@bot.org' id='1'" + strings.ReplaceAll(deep, "message", "iq"), ""},
+		{"long id", "<message from='u@server.org' to='x@bot.org' id='" + strings.Repeat("x", 600_000) + "'/>", ""},
+		{"to nobody's name", strings.Replace(head, "bot.org", "other.org", 1) + long, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			run(t, []Settings{usual("s")}, func(b *bed) {
+				bot := b.join("bot.org").joined()
+				s := b.answer("s", "bot.org")
+				s.says(row.says)
+				s.wants(row.hears)
+				s.says(msg("u@server.org", "x@bot.org", "2"))
+				bot.wants(msg("u@server.org", "x@bot.org", "2"))
+				if b.tries != 1 {
+					t.Errorf("%d connections: the link did not stay", b.tries)
+				}
+			})
+		})
+	}
+}
+
+// As deep and as long as a component may be sent comes through.
+func TestJustEnoughFromServer(t *testing.T) {
+	run(t, []Settings{usual("s")}, func(b *bed) {
+		bot := b.join("bot.org").joined()
+		s := b.answer("s", "bot.org")
+		m := "<message from='u@server.org' to='x@bot.org' id='1'>" + strings.Repeat("<a>", 63) + strings.Repeat("</a>", 63) + "</message>"
+		s.says(m)
+		bot.wants(m)
+	})
+}
+
+// However often what comes down ends the link, it is back as fast.
+func TestVerdictsAreNoFailures(t *testing.T) {
+	run(t, []Settings{usual("s")}, func(b *bed) {
+		bot := b.join("bot.org").joined()
+		for range 12 {
+			s := b.answer("s", "bot.org")
+			s.says("<message>" + strings.Repeat("x", 2<<20))
+			s.dies(driver.End)
+			b.pass(300 * time.Millisecond)
+		}
+		s := b.answer("s", "bot.org")
+		bot.says(msg("x@bot.org", "u@server.org", "2"))
+		s.wants(msg("x@bot.org", "u@server.org", "2"))
+		if got := b.m.Servers()[0]; got.Faulted != 12 || got.Broken != 12 {
+			t.Errorf("%d faulted and %d broken, want 12", got.Faulted, got.Broken)
+		}
+	})
 }
 
 // A server that takes the connection and says nothing.

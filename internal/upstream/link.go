@@ -238,7 +238,7 @@ func of(units []session.Returned, upstream int32) (its []session.Unit) {
 }
 
 // Ended implements session.Owner.
-func (l *link) Ended(_ *session.Session, v stream.Verdict, cause engine.Cause) {
+func (l *link) Ended(s *session.Session, v stream.Verdict, cause engine.Cause) {
 	n := l.n
 	n.mu.Lock()
 	wasUp := l.state == closing
@@ -248,6 +248,8 @@ func (l *link) Ended(_ *session.Session, v stream.Verdict, cause engine.Cause) {
 	switch {
 	case l.outdated():
 		l.endedForGood(wasUp)
+	case wasUp && s.Faulted():
+		l.endedByUs(v)
 	case wasUp:
 		l.endedWhileUp(v, cause, lasted)
 	case l.givenUp():
@@ -302,6 +304,25 @@ func (l *link) endedWhileUp(v stream.Verdict, cause engine.Cause, lasted time.Du
 		l.failed.Store(0)
 	}
 	l.retry(wait)
+}
+
+// endedByUs opens a link anew that we have ended for what came down it. Any user of
+// the server's may be behind that: it is no failure of the server, and the
+// component is not kept waiting for it any longer the next time.
+func (l *link) endedByUs(v stream.Verdict) {
+	l.n.mu.Lock()
+	wanted := l.wanted
+	l.state = idle
+	l.n.mu.Unlock()
+	if !wanted || l.srv.m.ctx.Err() != nil {
+		l.tellClosed()
+		return
+	}
+	l.srv.count.broken.Add(1)
+	l.srv.count.faulted.Add(1)
+	l.srv.m.Log.Warn("upstream link is ended for what the server has sent; opening it anew", "component", l.n.text,
+		"upstream", l.srv.name, "condition", string(v.Condition), "detail", v.Text)
+	l.retry(backoff(firstRetry, 1, l.srv.now().RetryMax))
 }
 
 // turnedAway tries a link slowly that the server does not want, and answers what

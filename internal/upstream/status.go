@@ -23,7 +23,7 @@ type LinkStatus struct {
 
 // serverCount counts what became of the links to one server. The server's owner
 // and its links add to it from anywhere.
-type serverCount struct{ opened, broken, refused, failed atomic.Int64 }
+type serverCount struct{ opened, broken, refused, failed, faulted atomic.Int64 }
 
 // ServerStatus is how one server has behaved. Counts are since the start.
 type ServerStatus struct {
@@ -32,6 +32,7 @@ type ServerStatus struct {
 	Broken   int64 // links that were up and ended though they were wanted
 	Refused  int64 // links that the server has refused
 	Failed   int64 // tries that came to nothing because the server was not to be had
+	Faulted  int64 // of Broken, those that we have ended for what the server sent
 }
 
 // Servers is how the servers have behaved, in the order of the configuration.
@@ -42,7 +43,7 @@ func (m *Manager) Servers() []ServerStatus {
 	var all []ServerStatus
 	for _, s := range servers {
 		all = append(all, ServerStatus{
-			s.name, s.count.opened.Load(), s.count.broken.Load(), s.count.refused.Load(), s.count.failed.Load(),
+			s.name, s.count.opened.Load(), s.count.broken.Load(), s.count.refused.Load(), s.count.failed.Load(), s.count.faulted.Load(),
 		})
 	}
 	return all
