@@ -147,7 +147,10 @@ func TestCostIsLinearAtTheGreatestLimits(t *testing.T) {
 		name string
 		make func(n int) string
 	}{
-		{"256 attributes", func(n int) string { tag := "<b" + collisions(256) + "/>"; return "<a>" + strings.Repeat(tag, n/len(tag)) }},
+		{"256 attributes", func(n int) string {
+			tag := "<b" + collisions(256) + "/>"
+			return "<a>" + strings.Repeat(tag, n/len(tag))
+		}},
 		{"256 alike", func(n int) string { tag := "<b" + alike(256) + "/>"; return "<a>" + strings.Repeat(tag, n/len(tag)) }},
 		{"4,000 deep", func(n int) string {
 			return "<a>" + strings.Repeat(strings.Repeat("<b>", 4000)+strings.Repeat("</b>", 4000), n/28000)
