@@ -132,6 +132,7 @@ func queueFamilies() []family {
 		{"weir_queue_behind_seconds", gauge, "For how long the component has not kept up that has been behind longest.", func(s *Sample, v *values) {
 			v.put(s.Behind().Seconds())
 		}},
+		whole("weir_parked_bytes", "Memory of the parked stanzas.", func(s *Sample) int64 { return s.ParkedBytes }),
 		{"weir_parked_oldest_seconds", gauge, "For how long the parked stanza has waited that waits longest.", func(s *Sample, v *values) {
 			v.put(s.OldestParked.Seconds())
 		}},

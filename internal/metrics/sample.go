@@ -25,6 +25,7 @@ type Sample struct {
 
 	Links        []Link
 	Servers      []Server
+	ParkedBytes  int64         // of all parked stanzas
 	OldestParked time.Duration // for how long the stanza has waited that waits longest
 
 	Connections session.Reasons // refused before a stream began

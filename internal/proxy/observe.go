@@ -73,6 +73,7 @@ func (p *Proxy) Sample(peers bool) *metrics.Sample {
 			s.Certificates = append(s.Certificates, metrics.Certificate{Listener: l.Name, File: e.File, Expires: e.At})
 		}
 	}
+	s.ParkedBytes = p.upstreams.ParkedBytes()
 	s.OldestParked = p.upstreams.Oldest()
 	for _, u := range p.upstreams.Servers() {
 		s.Servers = append(s.Servers, metrics.Server(u))

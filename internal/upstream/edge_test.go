@@ -4,9 +4,11 @@ package upstream
 
 import (
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"weir/engine"
 	"weir/engine/driver"
 	"weir/internal/acl"
 	"weir/internal/router"
@@ -102,6 +104,56 @@ func TestVerdictsAreNoFailures(t *testing.T) {
 			t.Errorf("%d faulted and %d broken, want 12", got.Faulted, got.Broken)
 		}
 	})
+}
+
+// What waits has a bound for all names together, both ways: beyond it the answer is
+// that of a name nobody awaits, and when the queues are empty the account is too.
+func TestParkedBudget(t *testing.T) {
+	run(t, []Settings{usual("s")}, func(b *bed) {
+		limits := *b.hub.Limits()
+		limits.Marks.Budget = engine.OutboxBytes() + 1000
+		b.hub.SetLimits(&limits)
+		one, two := b.join("one.org").joined(), b.join("two.org").joined()
+		s := b.answer("s", "one.org")
+		b.answer("s", "two.org").dies(driver.End)
+		b.mu.Lock()
+		b.down["s"] = true
+		b.mu.Unlock()
+		one.dies(driver.End)
+		for id := range 4 { // some 170 bytes each
+			s.says(msg("u@server.org", "x@one.org", string(rune('a'+id))))
+		}
+		s.wants("")
+		for id := range 4 {
+			two.says(msg("x@two.org", "u@server.org", string(rune('e'+id))))
+		}
+		if got := two.hears(); !strings.Contains(got, "id='h' type='error'") || strings.Contains(got, "id='e'") {
+			t.Errorf("beyond the budget the component hears %q", got)
+		}
+		s.says(msg("u@server.org", "x@one.org", "i"))
+		s.wants(fault("x@one.org", "u@server.org", "i", "cancel", "service-unavailable"))
+		if n := b.m.ParkedBytes(); n < 600 || n > 1000 {
+			t.Errorf("%d bytes are parked of 1000 that may be", n)
+		}
+		b.pass(31 * time.Second)
+		if n := b.m.ParkedBytes(); n != 0 {
+			t.Errorf("%d bytes are still accounted for", n)
+		}
+	})
+}
+
+// A link that ends gives back no more than there is room for; the oldest are answered.
+func TestReturnedWithinBudget(t *testing.T) {
+	q := queue{total: new(atomic.Int64)}
+	unit := func(s string) session.Unit { return session.Unit{Raw: []byte(s)} }
+	q.push(unit("3"), 1000)
+	over := q.prepend(since([]session.Unit{unit("1"), unit("2")}, time.Now()), 1000, 97)
+	if len(over) != 1 || string(over[0].Raw) != "1" || string(q.units[0].Raw) != "2" || q.total.Load() != 2*97 {
+		t.Errorf("%d over, %d bytes remain", len(over), q.total.Load())
+	}
+	if q.takeAll(); q.total.Load() != 0 || q.bytes != 0 {
+		t.Errorf("%d bytes remain", q.total.Load())
+	}
 }
 
 // A server that takes the connection and says nothing.

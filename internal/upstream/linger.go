@@ -78,7 +78,7 @@ func (n *name) park(lo *session.Local, left *session.Session, u session.Unit) se
 	case len(n.admitting) > 0 || n.servedBut(left):
 		n.mu.Unlock()
 		return session.Present
-	case n.gone || n.linger == 0 || n.parkBytes == 0 || n.m.ctx.Err() != nil:
+	case n.gone || n.linger == 0 || n.parkBytes == 0 || n.m.ctx.Err() != nil || !n.m.fits(u):
 		n.mu.Unlock()
 		return session.Nobody
 	}
@@ -107,7 +107,7 @@ func (n *name) keep(lo *session.Local, units []session.Unit) bool {
 		n.mu.Unlock()
 		return false
 	}
-	over := n.down.prepend(units, n.parkBytes)
+	over := n.down.prepend(since(units, time.Now()), n.parkBytes, n.m.room())
 	n.sweepLater()
 	n.mu.Unlock()
 	// Not here: the table's critical section is no place for answers.

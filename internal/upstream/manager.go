@@ -32,6 +32,7 @@ type Manager struct {
 	stop context.CancelFunc
 
 	lingering atomic.Int64 // names whose component has left
+	parked    atomic.Int64 // bytes of all that waits, in the queues of names and ways
 
 	mu    sync.RWMutex
 	plan  *plan
@@ -54,6 +55,17 @@ func New(c Config) *Manager {
 // Stop opens no link any more. Those that are up are their connections' owner's to
 // end (session.Session.Shutdown).
 func (m *Manager) Stop() { m.stop() }
+
+// room is how many bytes more may wait. What waits here counts against the memory of
+// all queues with what waits for peers that are there: park_bytes is a name's, and
+// there may be thousands. Loops that ask at the same time may pass it by one stanza
+// each.
+func (m *Manager) room() int64 {
+	return m.Hub.Limits().Marks.Budget - engine.OutboxBytes() - m.parked.Load()
+}
+
+// fits says whether there is room for a stanza.
+func (m *Manager) fits(u session.Unit) bool { return int64((&held{Unit: u}).cost()) <= m.room() }
 
 // find is a name that components serve here or have served of late.
 func (m *Manager) find(domain []byte) *name {

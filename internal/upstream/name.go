@@ -47,7 +47,7 @@ func (m *Manager) newName(text string, loop *engine.Loop) *name {
 	if !m.plan.knows(text) {
 		return nil
 	}
-	n := &name{m: m, text: text, loop: loop}
+	n := &name{m: m, text: text, loop: loop, down: queue{total: &m.parked}}
 	n.ways.Store(new([]*way))
 	n.mu.Lock()
 	defer n.mu.Unlock()

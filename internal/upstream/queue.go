@@ -3,6 +3,7 @@
 package upstream
 
 import (
+	"sync/atomic"
 	"time"
 
 	"weir/internal/session"
@@ -12,6 +13,7 @@ import (
 type queue struct {
 	units []held
 	bytes int
+	total *atomic.Int64 // bytes of all queues, see Manager.room
 }
 
 type held struct {
@@ -27,22 +29,46 @@ func (u *held) cost() int { return len(u.Raw) + unitBytes }
 // push puts a stanza at the end. What is beyond max bytes then is taken out, from
 // the front: the oldest is answered first.
 func (q *queue) push(u session.Unit, max int) (over []session.Unit) {
-	h := held{u, time.Now()}
-	q.units = append(q.units, h)
-	q.bytes += h.cost()
+	q.add(held{u, time.Now()})
 	return q.trim(max)
 }
 
-// prepend puts stanzas before all others: they were on their way before these.
-func (q *queue) prepend(units []session.Unit, max int) (over []session.Unit) {
-	now := time.Now()
-	all := make([]held, 0, len(units)+len(q.units))
-	for _, u := range units {
-		all = append(all, held{u, now})
-		q.bytes += all[len(all)-1].cost()
+func (q *queue) add(h held) {
+	q.units = append(q.units, h)
+	q.grow(h.cost())
+}
+
+// grow accounts for n bytes more.
+func (q *queue) grow(n int) {
+	q.bytes += n
+	q.total.Add(int64(n))
+}
+
+// prepend puts stanzas before all others: they were on their way before these. What
+// is beyond the room there is for them is taken out as what is beyond max.
+func (q *queue) prepend(units []held, max int, room int64) (over []session.Unit) {
+	need := int64(0)
+	for i := range units {
+		need += int64(units[i].cost())
 	}
-	q.units = append(all, q.units...)
-	return q.trim(max)
+	for len(units) > 0 && need > room {
+		need -= int64(units[0].cost())
+		over = append(over, units[0].Unit)
+		units = units[1:]
+	}
+	all := make([]held, 0, len(units)+len(q.units))
+	q.units = append(append(all, units...), q.units...)
+	q.grow(int(need))
+	return append(over, q.trim(max)...)
+}
+
+// since are stanzas that wait from a time on.
+func since(units []session.Unit, t time.Time) []held {
+	all := make([]held, 0, len(units))
+	for _, u := range units {
+		all = append(all, held{u, t})
+	}
+	return all
 }
 
 func (q *queue) trim(max int) (over []session.Unit) {
@@ -56,8 +82,14 @@ func (q *queue) pop() session.Unit {
 	h := q.units[0]
 	q.units[0] = held{}
 	q.units = q.units[1:]
-	q.bytes -= h.cost()
+	q.grow(-h.cost())
 	return h.Unit
+}
+
+// forget empties the queue without answers: it goes on elsewhere.
+func (q *queue) forget() {
+	q.grow(-q.bytes)
+	q.units = nil
 }
 
 // takeAll empties the queue.

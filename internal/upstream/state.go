@@ -116,11 +116,12 @@ func (m *Manager) Abandon() {
 	for text, n := range m.names {
 		n.mu.Lock()
 		n.stay()
-		n.gone, n.down = true, queue{}
+		n.gone = true
+		n.down.forget()
 		for _, w := range n.allWays() {
 			if w != nil {
 				w.SetLink(nil)
-				w.up = queue{}
+				w.up.forget()
 			}
 		}
 		for _, l := range n.links {
@@ -179,7 +180,7 @@ func (n *name) restore(st *State, from Heritage) (homeless []session.Unit) {
 		n.leaving = time.AfterFunc(time.Until(st.Until), n.over)
 	}
 	for _, p := range st.Down {
-		n.down.add(p)
+		n.down.add(held{p.Unit, p.Since})
 	}
 	n.sweepLater()
 	for i := range st.Links {
@@ -201,7 +202,7 @@ func (n *name) restore(st *State, from Heritage) (homeless []session.Unit) {
 			homeless = append(homeless, p.Unit)
 			continue
 		}
-		w.up.add(p)
+		w.up.add(held{p.Unit, p.Since})
 	}
 	for _, w := range n.allWays() {
 		if w == nil {
@@ -213,12 +214,6 @@ func (n *name) restore(st *State, from Heritage) (homeless []session.Unit) {
 		w.sweepLater()
 	}
 	return homeless
-}
-
-func (q *queue) add(p Parked) {
-	h := held{p.Unit, p.Since}
-	q.units = append(q.units, h)
-	q.bytes += h.cost()
 }
 
 // restore has a link go on that was up. One that is to be opened in another way now

@@ -65,6 +65,9 @@ func (m *Manager) Oldest() (age time.Duration) {
 	return age
 }
 
+// ParkedBytes is the memory of all that waits for a server or for a component.
+func (m *Manager) ParkedBytes() int64 { return m.parked.Load() }
+
 // Status is how all links stand, by component and upstream.
 func (m *Manager) Status() []LinkStatus {
 	var all []LinkStatus

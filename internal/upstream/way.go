@@ -24,7 +24,7 @@ type way struct {
 }
 
 func (n *name) newWay() *way {
-	w := &way{n: n}
+	w := &way{n: n, up: queue{total: &n.m.parked}}
 	w.Park = w.park
 	return w
 }
@@ -91,7 +91,7 @@ func (w *way) park(lo *session.Local, u session.Unit) session.Parking {
 	case w.Link() != nil:
 		w.n.mu.Unlock()
 		return session.Present
-	case w.n.gone || w.max == 0 || w.hopeless() || w.n.m.ctx.Err() != nil:
+	case w.n.gone || w.max == 0 || w.hopeless() || w.n.m.ctx.Err() != nil || !w.n.m.fits(u):
 		w.n.mu.Unlock()
 		return session.Nobody
 	}
@@ -182,7 +182,7 @@ func (w *way) wentDown(s *session.Session, units []session.Unit) {
 	if w.n.gone || w.max == 0 || len(w.links) == 0 || w.n.m.ctx.Err() != nil {
 		back = units
 	} else if len(units) > 0 {
-		back = w.up.prepend(units, w.max)
+		back = w.up.prepend(since(units, time.Now()), w.max, w.n.m.room())
 	}
 	w.sweepLater()
 	next := (*link)(nil)
