@@ -106,6 +106,43 @@ func TestVerdictsAreNoFailures(t *testing.T) {
 	})
 }
 
+// A server that takes the link again and again, reads nothing and dies keeps what waits
+// for no longer than one that is away; what came later waits for its own time.
+func TestWaitingGoesOnAcrossLinks(t *testing.T) {
+	run(t, []Settings{usual("s")}, func(b *bed) {
+		bot := b.join("bot.org").joined()
+		m := func(id string) string {
+			return "<message from='x@bot.org' to='u@server.org' id='" + id + "'><body>" + strings.Repeat("x", 20_000) + "</body></message>"
+		}
+		for range 49 {
+			bot.says(m("old"))
+		}
+		start := time.Now()
+		for cycle := range 3 {
+			s := b.answer("s", "bot.org")
+			b.pass(2500 * time.Millisecond)
+			if cycle == 2 {
+				bot.says(m("next")) // may pass for one of the old
+				bot.says(m("new"))
+			}
+			s.dies(driver.Failed)
+			b.pass(2 * time.Second)
+		}
+		if got := time.Since(start); got < 10*time.Second || got > 15*time.Second {
+			t.Fatalf("the test took %v", got)
+		}
+		got := bot.hears()
+		if strings.Count(got, "id='old' type='error'") < 10 || !strings.Contains(got, "remote-server-timeout") {
+			t.Errorf("the component hears of %d stanzas that they have waited for too long: %.300q", strings.Count(got, "id='old'"), got)
+		}
+		if strings.Contains(got, "id='new'") {
+			t.Error("what came late has been answered with them")
+		}
+		b.pass(11 * time.Second)
+		bot.hears()
+	})
+}
+
 // What waits has a bound for all names together, both ways: beyond it the answer is
 // that of a name nobody awaits, and when the queues are empty the account is too.
 func TestParkedBudget(t *testing.T) {

@@ -21,6 +21,37 @@ type way struct {
 	parkTime time.Duration
 	max      int  // bytes of up
 	sweeping bool // a sweep of up is due
+	handed   handed
+}
+
+// handed is what had waited when a link was given it. It does not begin to wait anew
+// when the link gives it back: a server that takes links, reads nothing and dies
+// could else keep it for ever.
+type handed struct {
+	to     *session.Session
+	n      int       // stanzas, the first that the link was given
+	oldest time.Time // since when the oldest of them waits
+}
+
+// note is for stanzas that a link is about to be given.
+func (h *handed) note(s *session.Session, units []held) {
+	if h.to != s {
+		*h = handed{to: s, oldest: units[0].since}
+	}
+	h.n += len(units)
+}
+
+// returned dates what a link has given back, all but the first written of what it
+// was given. One that it had written in part is neither here nor among these: then
+// one too many is taken for old, and is answered sooner than it need be.
+func (h *handed) returned(s *session.Session, units []session.Unit, written int) []held {
+	all := since(units, time.Now())
+	for i := range all {
+		if h.to == s && written+i < h.n {
+			all[i].since = h.oldest
+		}
+	}
+	return all
 }
 
 func (n *name) newWay() *way {
@@ -133,12 +164,13 @@ func (w *way) take(l *link) {
 			w.n.mu.Unlock()
 			return // what waits keeps its age
 		}
-		units := w.up.takeAll()
-		if len(units) == 0 {
+		if len(w.up.units) == 0 {
 			w.SetLink(s)
 			w.n.mu.Unlock()
 			return
 		}
+		w.handed.note(s, w.up.units)
+		units := w.up.takeAll()
 		w.n.mu.Unlock()
 		s.Unpark(lo, units)
 	}
@@ -182,7 +214,10 @@ func (w *way) wentDown(s *session.Session, units []session.Unit) {
 	if w.n.gone || w.max == 0 || len(w.links) == 0 || w.n.m.ctx.Err() != nil {
 		back = units
 	} else if len(units) > 0 {
-		back = w.up.prepend(since(units, time.Now()), w.max, w.n.m.room())
+		back = w.up.prepend(w.handed.returned(s, units, int(s.Conn().Tally().UnitsOut)), w.max, w.n.m.room())
+	}
+	if w.handed.to == s {
+		w.handed = handed{}
 	}
 	w.sweepLater()
 	next := (*link)(nil)
