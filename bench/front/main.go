@@ -114,7 +114,8 @@ func (m *meter) server(ctx context.Context, s *site, k peers.Kind, wanted float6
 	if err != nil {
 		return nil, err
 	}
-	m.set.Servers = append(m.set.Servers, bench.Server{Name: k.Name, What: k.What, Version: k.Version(), Config: p.behind.Config})
+	config := strings.ReplaceAll(p.behind.Config, s.dir, "DIR") // where it ran is of no use to others
+	m.set.Servers = append(m.set.Servers, bench.Server{Name: k.Name, What: k.What, Version: k.Version(), Config: config})
 	rate, err := m.rate(ctx, p, wanted)
 	if err != nil {
 		return nil, err
