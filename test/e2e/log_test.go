@@ -55,6 +55,9 @@ func TestEachStreamEndIsLogged(t *testing.T) {
 	before := strings.Count(w.Log(), `"component left"`)
 	old.Expect("<stream:error>")
 	ended("component left", "twice.example", "replaced")
+	waitFor(t, "the newcomer's line", func() bool {
+		return strings.Count(w.Log(), `"component connected","component":"twice.example"`) == 2
+	})
 	var logged []time.Time // the newcomer's beginning, the old one's end
 	for _, line := range regexp.MustCompile(`"time":"([^"]+)".*"component (connected|left)","component":"twice\.example"`).FindAllStringSubmatch(w.Log(), -1) {
 		at, err := time.Parse(time.RFC3339Nano, line[1])
