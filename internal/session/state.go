@@ -90,7 +90,7 @@ var errNoLink = errors.New("session: not the state of a link that is up")
 
 // RestoreLink is Restore for a link to a server.
 func (h *Hub) RestoreLink(c *engine.Conn, srv *Server, st *State, owner Owner) (*Session, error) {
-	u := &uplink{owner: owner, heard: c.Loop().Now() - st.Silent.Nanoseconds()}
+	u := &uplink{owner: owner, most: srv.most, heard: c.Loop().Now() - st.Silent.Nanoseconds()}
 	if err := u.Initiator.Restore(&srv.configs[c.Loop().ID()], st.Machine); err != nil {
 		return nil, err
 	}
