@@ -280,14 +280,23 @@ func (l *link) tellClosed() {
 	l.srv.m.Log.Info("upstream link is closed", "component", l.n.text, "upstream", l.srv.name)
 }
 
-// endedWhileUp opens a link anew that stanzas went by.
-func (l *link) endedWhileUp(v stream.Verdict, cause engine.Cause, lasted time.Duration) {
+// comesBack puts a link that was up to rest. It says whether it is to be opened
+// anew, and tells that it is closed if not.
+func (l *link) comesBack() bool {
 	l.n.mu.Lock()
 	wanted := l.wanted
 	l.state = idle
 	l.n.mu.Unlock()
-	if !wanted || l.srv.m.ctx.Err() != nil {
-		l.tellClosed()
+	if wanted && l.srv.m.ctx.Err() == nil {
+		return true
+	}
+	l.tellClosed()
+	return false
+}
+
+// endedWhileUp opens a link anew that stanzas went by.
+func (l *link) endedWhileUp(v stream.Verdict, cause engine.Cause, lasted time.Duration) {
+	if !l.comesBack() {
 		return
 	}
 	if isRefusal(v) {
@@ -310,12 +319,7 @@ func (l *link) endedWhileUp(v stream.Verdict, cause engine.Cause, lasted time.Du
 // the server's may be behind that: it is no failure of the server, and the
 // component is not kept waiting for it any longer the next time.
 func (l *link) endedByUs(v stream.Verdict) {
-	l.n.mu.Lock()
-	wanted := l.wanted
-	l.state = idle
-	l.n.mu.Unlock()
-	if !wanted || l.srv.m.ctx.Err() != nil {
-		l.tellClosed()
+	if !l.comesBack() {
 		return
 	}
 	l.srv.count.broken.Add(1)
