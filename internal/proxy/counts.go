@@ -31,65 +31,45 @@ func credit(l *engine.Loop, c *upgrade.Counts) {
 // addCounts adds every number of c to those of sum: by reflection, so that none is
 // forgotten that comes to be counted.
 func addCounts(sum, c *upgrade.Counts) {
-	add(reflect.ValueOf(sum).Elem(), reflect.ValueOf(c).Elem())
+	add(reflect.ValueOf(sum).Elem(), reflect.ValueOf(c).Elem(), 1)
 }
 
-func add(to, from reflect.Value) {
+// add adds from to to so many times.
+func add(to, from reflect.Value, times int64) {
 	switch to.Kind() {
 	case reflect.Int64:
-		to.SetInt(to.Int() + from.Int())
+		to.SetInt(to.Int() + times*from.Int())
 	case reflect.Struct:
 		for i := range to.NumField() {
-			add(to.Field(i), from.Field(i))
+			add(to.Field(i), from.Field(i), times)
 		}
 	case reflect.Array:
 		for i := range to.Len() {
-			add(to.Index(i), from.Index(i))
+			add(to.Index(i), from.Index(i), times)
 		}
 	case reflect.Map:
-		addReasons(to.Addr().Interface().(*session.Reasons), from.Interface().(session.Reasons))
+		addReasons(to.Addr().Interface().(*session.Reasons), from.Interface().(session.Reasons), times)
 	default:
 		panic("proxy: a counter that cannot be added: " + to.Type().String())
 	}
 }
 
 // addReasons leaves the map alone that it adds to: somebody may be reading it.
-func addReasons(to *session.Reasons, from session.Reasons) {
+func addReasons(to *session.Reasons, from session.Reasons, times int64) {
 	sum := maps.Clone(*to)
 	if sum == nil {
 		sum = session.Reasons{}
 	}
 	for reason, n := range from {
-		sum[reason] += n
+		sum[reason] += times * n
 	}
 	*to = sum
 }
 
 // less is what has been counted since then.
 func less(now, then *upgrade.Counts) *upgrade.Counts {
-	var minus upgrade.Counts
-	negate(reflect.ValueOf(&minus).Elem(), reflect.ValueOf(then).Elem())
-	addCounts(&minus, now)
-	return &minus
-}
-
-func negate(to, from reflect.Value) {
-	switch to.Kind() {
-	case reflect.Int64:
-		to.SetInt(-from.Int())
-	case reflect.Struct:
-		for i := range to.NumField() {
-			negate(to.Field(i), from.Field(i))
-		}
-	case reflect.Array:
-		for i := range to.Len() {
-			negate(to.Index(i), from.Index(i))
-		}
-	case reflect.Map:
-		m := session.Reasons{}
-		for reason, n := range from.Interface().(session.Reasons) {
-			m[reason] = -n
-		}
-		to.Set(reflect.ValueOf(m))
-	}
+	since := new(upgrade.Counts)
+	addCounts(since, now)
+	add(reflect.ValueOf(since).Elem(), reflect.ValueOf(then).Elem(), -1)
+	return since
 }
