@@ -27,7 +27,7 @@ listen components
 `
 
 func launchHAProxy(ctx context.Context, s *Server, site Site, port int) error {
-	behind, err := freePort()
+	behind, err := FreePort()
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (k Kind) Version() string {
 
 // Start starts a server. On error nothing is left running.
 func (k Kind) Start(ctx context.Context, site Site) (*Server, error) {
-	port, err := freePort()
+	port, err := FreePort()
 	if err != nil {
 		return nil, err
 	}

@@ -65,8 +65,8 @@ func tail(path string) string {
 	return string(b[max(0, len(b)-most):])
 }
 
-// freePort finds a port that nobody listens on.
-func freePort() (int, error) {
+// FreePort finds a TCP port that nobody listens on now.
+func FreePort() (int, error) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
 		return 0, err

@@ -79,7 +79,7 @@ func Front(program string, behind ...Behind) Kind {
 	k := Weir(program)
 	k.What = "in front of another server"
 	k.launch = func(ctx context.Context, s *Server, site Site, port int) error {
-		admin, err := freePort()
+		admin, err := FreePort()
 		if err != nil {
 			return err
 		}

@@ -101,14 +101,14 @@ password = %q
 
 // start starts weir with a setting.
 func (b *bed) start(ctx context.Context, c setting) (*server, error) {
-	port, err := freePort()
+	port, err := peers.FreePort()
 	if err != nil {
 		return nil, err
 	}
 	s := &server{name: c.name, addr: "127.0.0.1:" + strconv.Itoa(port)}
 	text := fmt.Sprintf(config, c.engine, port, peers.Secret, c.listener, c.more)
 	if s.scraped = c.scraped; c.scraped || c.admin {
-		admin, err := freePort()
+		admin, err := peers.FreePort()
 		if err != nil {
 			return nil, err
 		}
@@ -234,14 +234,4 @@ func (b *bed) load(ctx context.Context, s *server, args ...string) (*bench.Resul
 	}
 	b.shares[set.Runs[0]] = busiest(before, after)
 	return set.Runs[0], nil
-}
-
-// freePort finds a port that nobody listens on.
-func freePort() (int, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }

@@ -35,20 +35,27 @@ func (s *deafStore) Put(ctx context.Context, key string, value []byte, expect ui
 	return s.Store.Put(ctx, key, value, expect, ttl)
 }
 
+// deafened is a registry that has started, and its store, which does not answer from now on.
+func deafened(t *testing.T) (*deafStore, *registry.Registry) {
+	t.Helper()
+	s := &deafStore{Store: memstore.NewClient(memstore.NewServer(), 1)}
+	self := directory.Peer{Node: "aaaaaaaaaa", Incarnation: 1}
+	r := registry.New(registry.Options{
+		Self: self, Store: s, Directory: directory.New(self),
+		TTL: 30 * time.Second, Refresh: 5 * time.Second, Margin: 2 * time.Second,
+	})
+	if err := r.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.deaf.Store(true)
+	return s, r
+}
+
 // A claim that met a store without an answer is granted when the store answers again, within its time.
 func TestAClaimOutlivesAStoreThatDoesNotAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &deafStore{Store: memstore.NewClient(memstore.NewServer(), 1)}
-		self := directory.Peer{Node: "aaaaaaaaaa", Incarnation: 1}
-		r := registry.New(registry.Options{
-			Self: self, Store: s, Directory: directory.New(self),
-			TTL: 30 * time.Second, Refresh: 5 * time.Second, Margin: 2 * time.Second,
-		})
-		if err := r.Start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		s, r := deafened(t)
 		defer r.Leave(context.Background())
-		s.deaf.Store(true)
 		time.AfterFunc(3*time.Second, func() { s.deaf.Store(false) })
 		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 		defer cancel()
@@ -65,17 +72,8 @@ func TestAClaimOutlivesAStoreThatDoesNotAnswer(t *testing.T) {
 // leaves to be done is done once, and not once for each time.
 func TestRefusedClaimsLeaveOneRelease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := &deafStore{Store: memstore.NewClient(memstore.NewServer(), 1)}
-		self := directory.Peer{Node: "aaaaaaaaaa", Incarnation: 1}
-		r := registry.New(registry.Options{
-			Self: self, Store: s, Directory: directory.New(self),
-			TTL: 30 * time.Second, Refresh: 5 * time.Second, Margin: 2 * time.Second,
-		})
-		if err := r.Start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		s, r := deafened(t)
 		defer r.Leave(context.Background())
-		s.deaf.Store(true)
 		for id := range uint64(100) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			if _, err := r.Claim(ctx, registry.Request{Name: "bot.example", ID: id + 1}); err == nil {
