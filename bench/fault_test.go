@@ -26,36 +26,36 @@ func TestMain(m *testing.M) {
 // everything is every scenario there is, so that no server deceives any of them.
 var everything = map[string]func(context.Context, *rig) (*bench.Result, error){
 	"forward": func(ctx context.Context, g *rig) (*bench.Result, error) {
-		return bench.Forward(ctx, g.o, bench.Quiet{})
+		return bench.Forward(ctx, g.o, g.say)
 	},
 	"latency": func(ctx context.Context, g *rig) (*bench.Result, error) {
 		g.o.Rate = 2000 // with one under way there is nothing to be swapped
-		return bench.Latency(ctx, g.o, bench.Quiet{})
+		return bench.Latency(ctx, g.o, g.say)
 	},
 	"soak": func(ctx context.Context, g *rig) (*bench.Result, error) {
-		return bench.Soak(ctx, g.o, bench.Quiet{})
+		return bench.Soak(ctx, g.o, g.say)
 	},
 	"connect": func(ctx context.Context, g *rig) (*bench.Result, error) {
-		return bench.Connect(ctx, g.o, 20, bench.Quiet{})
+		return bench.Connect(ctx, g.o, 20, g.say)
 	},
 	"idle": func(ctx context.Context, g *rig) (*bench.Result, error) {
-		return bench.Hold(ctx, g.o, bench.HoldOptions{N: 41, Parallel: 8}, bench.Quiet{})
+		return bench.Hold(ctx, g.o, bench.HoldOptions{N: 41, Parallel: 8}, g.say)
 	},
 	"slow": func(ctx context.Context, g *rig) (*bench.Result, error) {
 		g.o.Duration *= 3
-		return bench.StopReading(ctx, g.o, bench.Quiet{})
+		return bench.StopReading(ctx, g.o, g.say)
 	},
 	"storm": func(ctx context.Context, g *rig) (*bench.Result, error) {
 		g.o.Duration *= 3
-		return bench.Reconnect(ctx, g.o, 20, bench.Quiet{})
+		return bench.Reconnect(ctx, g.o, 20, g.say)
 	},
 	"restart": func(ctx context.Context, g *rig) (*bench.Result, error) {
 		g.o.Duration *= 3
-		return bench.Restarted(ctx, g.o, bench.Restarter{How: "test", Do: g.restart}, bench.Quiet{})
+		return bench.Restarted(ctx, g.o, bench.Restarter{How: "test", Do: g.restart}, g.say)
 	},
 	"hostile": func(ctx context.Context, g *rig) (*bench.Result, error) {
 		g.o.Duration *= 3
-		return bench.Malformed(ctx, g.o, bench.HostileOptions{Streams: 100, Kinds: mild(), Patience: 200 * time.Millisecond}, bench.Quiet{})
+		return bench.Malformed(ctx, g.o, bench.HostileOptions{Streams: 100, Kinds: mild(), Patience: 200 * time.Millisecond}, g.say)
 	},
 }
 
@@ -75,6 +75,7 @@ func mild() []hostile.Kind {
 // rig is a server of a test, and how to reach it.
 type rig struct {
 	o      bench.Options
+	say    bench.Reporter
 	fault  benchtest.Fault
 	server *benchtest.Server
 }
@@ -84,7 +85,7 @@ func newRig(fault benchtest.Fault) (*rig, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &rig{fault: fault, server: s, o: bench.Options{
+	return &rig{fault: fault, server: s, say: bench.Quiet{}, o: bench.Options{
 		Target: bench.Target{Addr: s.Addr(), Secret: benchtest.Secret},
 		Pairs:  3, Window: 16, Size: 250, Duration: 200 * time.Millisecond, DrainTimeout: 30 * time.Second, Lines: lax, Prove: true,
 	}}, nil
