@@ -13,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"weir/bench/benchtest"
+	"weir/bench/peers"
 )
 
 func TestMain(m *testing.M) {
@@ -23,11 +24,16 @@ func TestMain(m *testing.M) {
 // package benchtest as a process of its own, which can be restarted. It keeps its
 // address in the file addr and its process id in the file pid.
 func wrongServer() {
-	addr := "127.0.0.1:0"
-	if b, err := os.ReadFile("addr"); err == nil {
-		addr = string(b)
+	addr, err := os.ReadFile("addr")
+	if err != nil {
+		var port int
+		port, err = peers.FreePort() // nobody takes it while there is none of these servers
+		addr = fmt.Appendf(nil, "127.0.0.1:%d", port)
 	}
-	s, err := benchtest.StartAt(addr, benchtest.Fault(os.Args[1]))
+	var s *benchtest.Server
+	if err == nil {
+		s, err = benchtest.StartAt(string(addr), benchtest.Fault(os.Args[1]))
+	}
 	if err == nil {
 		err = errors.Join(os.WriteFile("addr", []byte(s.Addr()), 0o600), os.WriteFile("pid", []byte(strconv.Itoa(os.Getpid())), 0o600))
 	}

@@ -4,6 +4,7 @@ package xmpptest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -54,14 +55,19 @@ VirtualHost "localhost"
 	return config.String()
 }
 
-// freeAddr finds a free port on the loopback address, for a program that cannot be asked to take any. Between here and its
-// start somebody else may take the port: then the program says so and the test fails.
+// freeAddr finds a free port on the loopback address, for a program that cannot be asked to take any, or that is to come back
+// to the same one. It is below those that the kernel gives to whoever asks for any: nobody who does can take it meanwhile.
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const first, many, tries = 15_000, 15_000, 100
+	var err error
+	for range tries {
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(many))); err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal(err)
+	return ""
 }
