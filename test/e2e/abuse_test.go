@@ -112,7 +112,7 @@ func TestAcceptRate(t *testing.T) {
 // TestLockout: after too many wrong passwords nobody from there gets in, with the right one neither, and not by having
 // connected before; who is in stays, and others notice nothing.
 func TestLockout(t *testing.T) {
-	a := administer(t, listener+"max_auth_failures = 3\nauth_lockout = \"2s\"\n")
+	a := administer(t, listener+"max_auth_failures = 3\nauth_lockout = \"5s\"\n")
 	in := login(t, a.Weir, "127.0.0.2", "in.example")
 	early := xmpptest.ConnectFrom(t, "127.0.0.2", a.Addr())
 	early.Open("early.example")

@@ -12,8 +12,8 @@ import (
 // TestStateTimeoutForEachStep: the header and the handshake have state_timeout each; together they may take longer than one.
 func TestStateTimeoutForEachStep(t *testing.T) {
 	t.Parallel()
-	const timeout, most = 2 * time.Second, 1500 * time.Millisecond
-	w := xmpptest.StartWeir(t, listener+"state_timeout = 2_000\n")
+	const timeout, most = 5 * time.Second, 3 * time.Second
+	w := xmpptest.StartWeir(t, listener+"state_timeout = 5_000\n")
 	p := xmpptest.Connect(t, w.Addr())
 	time.Sleep(most)
 	p.Open("c.example")

@@ -11,7 +11,11 @@ import (
 	"weir/internal/xmpptest"
 )
 
-const shaperRate = 100_000 // bytes per second, and the size of the bucket
+const (
+	shaperRate = 100_000 // bytes per second, and the size of the bucket
+	// shapedTrips is more round trips than a pair makes in two seconds that waits for somebody's shaper each time.
+	shapedTrips = 300
+)
 
 // shaped is one listener without a shaper and one with.
 var shaped = fmt.Sprintf("[shaper.measured]\nmax_rate = %d\n", shaperRate) + listener + listener + "shaper = \"measured\"\n"
@@ -54,12 +58,10 @@ func TestShaperRate(t *testing.T) {
 	if err := <-sent; err != nil {
 		t.Fatal(err)
 	}
-	took, want := time.Since(start), time.Duration(stanzas*size-shaperRate)*time.Second/shaperRate
-	if took > want+want/20+200*time.Millisecond {
-		t.Errorf("%d bytes took %v, want %v", stanzas*size, took, want)
-	}
-	t.Logf("%d bytes at %d a second took %v, exact would be %v", stanzas*size, shaperRate, took.Round(time.Millisecond), want)
-	if n := <-beside; n < quiet {
+	want := time.Duration(stanzas*size-shaperRate) * time.Second / shaperRate
+	expectWithin(t, start, want)
+	t.Logf("%d bytes at %d a second took %v, exact would be %v", stanzas*size, shaperRate, time.Since(start).Round(time.Millisecond), want)
+	if n := <-beside; n < min(quiet, shapedTrips) {
 		t.Errorf("a pair beside it made %d round trips in two seconds, %d in 0.3 s when it was alone", n, quiet)
 	}
 }
@@ -87,21 +89,36 @@ func TestShaperBurst(t *testing.T) {
 		receiver.Expect(strings.Repeat(m, stanzas))
 		return time.Since(start)
 	}
-	one, two := xmpptest.Dial(t, w.AddrOf(1), "one.example", secret), xmpptest.Dial(t, w.AddrOf(1), "two.example", secret)
-	const bucket = 95 // stanzas: the header and the handshake have cost some
-	if took := pass(one, bucket); took > within {
-		t.Errorf("a full bucket took %v", took)
+	const bucket, more = 95, 60 // stanzas: the header and the handshake have cost some
+	atOnce := func(what string, full func() *xmpptest.Peer) (p *xmpptest.Peer) {
+		t.Helper()
+		var took time.Duration
+		for range 5 { // a busy machine is slow now and then, a bucket that is not full is each time
+			p = full()
+			if took = pass(p, bucket); took <= within {
+				return p
+			}
+		}
+		t.Errorf("%s took %v", what, took)
+		return p
 	}
-	if took := pass(one, 60); took < 400*time.Millisecond {
-		t.Errorf("60,000 bytes of an empty bucket took %v", took)
+	var began time.Time
+	n := 0
+	fresh := func() *xmpptest.Peer {
+		began = time.Now()
+		n++
+		return xmpptest.Dial(t, w.AddrOf(1), fmt.Sprintf("c%d.example", n), secret)
 	}
-	if took := pass(two, bucket); took > within {
-		t.Errorf("a full bucket beside an empty one took %v", took)
+	one := atOnce("a full bucket", fresh)
+	pass(one, more)
+	if took, least := time.Since(began), time.Duration((bucket+more)*size-shaperRate)*time.Second/shaperRate; took < least {
+		t.Errorf("%d bytes took %v, want at least %v", (bucket+more)*size, took, least)
 	}
-	time.Sleep(time.Second) // one has been overdrawn and has paid
-	if took := pass(one, bucket); took > within {
-		t.Errorf("a bucket that has been full again took %v", took)
-	}
+	atOnce("a full bucket beside an empty one", fresh)
+	atOnce("a bucket that has been full again", func() *xmpptest.Peer {
+		time.Sleep(time.Second) // it has been overdrawn and has paid
+		return one
+	})
 }
 
 // TestShaperReadsNoMore: what is beyond the rate stays with the sender: weir neither reads nor keeps it.

@@ -20,7 +20,7 @@ import (
 // shuts down; whoever comes meanwhile is the new process's. The old one leaves when the last one has.
 func TestUpgradeTLS(t *testing.T) {
 	site := newTLSSite(t)
-	w := xmpptest.StartWeir(t, "[engine]\ndrain_window = \"3s\"\n"+site.config(withSecret, verifyNone)+listener)
+	w := xmpptest.StartWeir(t, "[engine]\ndrain_window = \"6s\"\n"+site.config(withSecret, verifyNone)+listener)
 	old := w.PID()
 	coded, plain := dialTLS(t, w, site.client(), "coded.example"), xmpptest.Dial(t, w.AddrOf(1), "plain.example", secret)
 	m := sized(t, "coded.example", "plain.example", 3000)
@@ -175,7 +175,7 @@ func TestUpgradeInTLSHandshake(t *testing.T) {
 // TestUpgradeWhileSomebodyLeaves: what was on its way to a component that is just leaving, and does not take it any more, is
 // answered by the new process; both together can say of each stanza what became of it.
 func TestUpgradeWhileSomebodyLeaves(t *testing.T) {
-	a := administer(t, "[engine]\nqueue_high_bytes = 8000000\nqueue_hard_bytes = 16000000\n"+listener)
+	a := administer(t, "[engine]\nqueue_high_bytes = 8000000\nqueue_hard_bytes = 16000000\nstall_timeout = \"1m\"\n"+listener)
 	from, to := dial(t, a.Weir, "from.example"), dial(t, a.Weir, "to.example")
 	to.ReadSlowly()
 	const count = 6000

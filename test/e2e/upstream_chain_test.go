@@ -110,12 +110,12 @@ func rss(t *testing.T, pid int) int {
 func TestUpstreamDrain(t *testing.T) {
 	back := behind(t)
 	far := xmpptest.Dial(t, back.Addr(), "far.example", upstreamPass)
-	w := xmpptest.StartWeir(t, "[engine]\nloops = 1\ndrain_window = \"2s\"\n"+listener+upstream("back", back.Addr(), "*", ""))
+	w := xmpptest.StartWeir(t, "[engine]\nloops = 1\ndrain_window = \"4s\"\n"+listener+upstream("back", back.Addr(), "*", ""))
 	near := dial(t, w, "near.example")
 	chat(near, far, "before")
 	w.Signal(syscall.SIGTERM)
 	w.WaitLog("saying goodbye")
-	time.Sleep(1500 * time.Millisecond) // the link would have had its turn, were it a component
+	time.Sleep(2500 * time.Millisecond) // the link would have had its turn, were it a component
 	chat(near, far, "while")
 	near.ExpectStreamErrorWithText("system-shutdown")
 	if status := w.Wait(); status != 0 {

@@ -206,10 +206,10 @@ func TestUpstreamServerFallsSilent(t *testing.T) {
 	eachServer(t, func(t *testing.T, kind string) {
 		server := front(t, kind, botName)
 		w := xmpptest.StartWeir(t, listener+upstream("behind", server.Components, frontDomain,
-			"ping_interval = \"1s\"\nping_timeout = \"1s\"\nhandshake_timeout = \"1s\"\npark_time = \"1s\""))
+			"ping_interval = \"1s\"\nping_timeout = \"4s\"\nhandshake_timeout = \"1s\"\npark_time = \"1s\""))
 		bot := dial(t, w, botName)
 		w.WaitLog("upstream link is up")
-		time.Sleep(3 * time.Second) // pings are answered: it is quiet, and not silent
+		time.Sleep(6 * time.Second) // pings are answered: it is quiet, and not silent
 		if strings.Contains(w.Log(), "silent") {
 			t.Fatal("a server that answers pings was taken for dead")
 		}
