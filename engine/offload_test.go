@@ -103,8 +103,11 @@ const (
 	// quietBound is between what the rule gives on a noisy machine (some 1 ms)
 	// and what its breach costs (one or more of the scheduler's 10 ms slices).
 	quietBound = 8 * time.Millisecond
-	// quietTries is how often a noisy machine may spoil the measurement.
+	// quietTries is how often a noisy machine may spoil the measurement, and
+	// quietNoise how many times what it takes beside an empty pool is noise:
+	// the breach of the rule takes ten times as long.
 	quietTries = 5
+	quietNoise = 2
 )
 
 // A loop that waits in the kernel loses its place to whoever computes. With two
@@ -117,26 +120,29 @@ func TestQuietPairBesideFullPool(t *testing.T) {
 		return
 	}
 	const loops = 1
-	var p99 time.Duration
+	var p99, alone time.Duration
 	for range quietTries {
-		if p99 = quietPair(t, loops, loops+2); p99 < quietBound {
+		if p99 = quietPair(t, loops, loops+2, true); p99 < quietBound {
 			break
 		}
+		if alone = quietPair(t, loops, loops+2, false); p99 < quietNoise*alone {
+			break // others have the machine
+		}
 	}
-	t.Logf("GOMAXPROCS = loops + 2: p99 %v", p99)
-	if p99 >= quietBound {
-		t.Errorf("p99 of a quiet pair beside a full pool is %v", p99)
+	t.Logf("GOMAXPROCS = loops + 2: p99 %v, beside an empty pool %v (0: not asked)", p99, alone)
+	if p99 >= max(quietBound, quietNoise*alone) {
+		t.Errorf("p99 of a quiet pair beside a full pool is %v, beside an empty one %v", p99, alone)
 	}
 	// The breach of the rule must be seen, or this test is worth nothing.
-	p99 = quietPair(t, loops, loops)
+	p99 = quietPair(t, loops, loops, true)
 	t.Logf("GOMAXPROCS = loops: p99 %v", p99)
 	if p99 < quietBound {
 		t.Errorf("without places to spare p99 is %v: the test does not see the breach of the rule", p99)
 	}
 }
 
-// quietPair measures with so many places, one runner and endless work for it.
-func quietPair(t *testing.T, loops, places int) time.Duration {
+// quietPair measures with so many places, one runner, and endless work for it or none.
+func quietPair(t *testing.T, loops, places int, full bool) time.Duration {
 	t.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(places))
 	e := newEngine(t, epoll.New, Config{Loops: loops})
@@ -157,7 +163,7 @@ func quietPair(t *testing.T, loops, places int) time.Duration {
 	var over atomic.Bool
 	defer pool.Stop()
 	defer over.Store(true)
-	for pool.Do(func() { compute(&over) }) == nil {
+	for full && pool.Do(func() { compute(&over) }) == nil {
 	}
 	out, err := again(t, ls.Addr().String()).CombinedOutput()
 	if err != nil {

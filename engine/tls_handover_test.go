@@ -173,25 +173,34 @@ func halt(t testing.TB, l *Loop, here bool, f func()) {
 // What is taken away from a connection was not heard there, and the rest was.
 func TestTLSYield(t *testing.T) {
 	for _, size := range []int{100, 900, 40 << 10} {
-		s := newSecured(t, epoll.New, Config{}, tls.VersionTLS13)
-		u, p, units := stuck(t, s, size)
-		var taken []string
-		on(t, s.loops[0], func() {
-			u.c.Yield(func(b []byte, src uint32) { taken = append(taken, string(b)) })
-		})
-		all, err := p.drain(t, quietTime, 0)
-		got, rest := heard(all)
-		if err != nil || rest != "" || !slices.Equal(append(got, taken...), units) {
-			t.Errorf("of %d units %d are heard, %d taken away; then %.80q, %v", len(units), len(got), len(taken), rest, err)
+		tries := 10 // the kernel may yet take more than it seemed to
+		for tries > 0 && !tlsYieldOnce(t, size) {
+			tries--
 		}
-		if len(taken) == 0 {
-			t.Error("nothing was left to take")
-		}
-		on(t, s.loops[0], func() { u.c.Finish([]byte("bye"), CauseFinished) })
-		if last, err := p.drain(t, endTime, 0); last != "bye" || err != io.EOF {
-			t.Errorf("at last %.80q, %v", last, err)
+		if tries == 0 {
+			t.Errorf("units of %d bytes: nothing was left to take, each time", size)
 		}
 	}
+}
+
+// tlsYieldOnce says whether anything was left to take.
+func tlsYieldOnce(t *testing.T, size int) bool {
+	s := newSecured(t, epoll.New, Config{}, tls.VersionTLS13)
+	u, p, units := stuck(t, s, size)
+	var taken []string
+	on(t, s.loops[0], func() {
+		u.c.Yield(func(b []byte, src uint32) { taken = append(taken, string(b)) })
+	})
+	all, err := p.drain(t, endTime, len(units)-len(taken))
+	got, rest := heard(all)
+	if err != nil || rest != "" || !slices.Equal(append(got, taken...), units) {
+		t.Errorf("of %d units %d are heard, %d taken away; then %.80q, %v", len(units), len(got), len(taken), rest, err)
+	}
+	on(t, s.loops[0], func() { u.c.Finish([]byte("bye"), CauseFinished) })
+	if last, err := p.drain(t, endTime, 0); last != "bye" || err != io.EOF {
+		t.Errorf("at last %.80q, %v", last, err)
+	}
+	return len(taken) > 0
 }
 
 // What a broken connection leaves was not heard.
