@@ -9,7 +9,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"weir/internal/cluster/directory"
 	"weir/internal/cluster/registry"
 	"weir/internal/cluster/registry/memstore"
 	"weir/table"
@@ -39,14 +38,7 @@ func (s *deafStore) Put(ctx context.Context, key string, value []byte, expect ui
 func deafened(t *testing.T) (*deafStore, *registry.Registry) {
 	t.Helper()
 	s := &deafStore{Store: memstore.NewClient(memstore.NewServer(), 1)}
-	self := directory.Peer{Node: "aaaaaaaaaa", Incarnation: 1}
-	r := registry.New(registry.Options{
-		Self: self, Store: s, Directory: directory.New(self),
-		TTL: 30 * time.Second, Refresh: 5 * time.Second, Margin: 2 * time.Second,
-	})
-	if err := r.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	r := startOn(t, s)
 	s.deaf.Store(true)
 	return s, r
 }

@@ -11,6 +11,7 @@
 //	claim.go     to get a name, against whoever has it
 //	release.go   to give it up
 //	watch.go     what others have changed, into the directory; what we have lost
+//	assert.go    to write anew what the store has lost of ours
 //	sweep.go     what the dead have left
 //	count.go     counters
 //

@@ -8,3 +8,6 @@ func (r *Registry) Releases() int {
 	defer r.releases.mu.Unlock()
 	return len(r.releases.list)
 }
+
+// AssertWriters is how many claims are written anew at a time.
+const AssertWriters = assertWriters

@@ -73,9 +73,10 @@ type Registry struct {
 	Options
 	Count Counters
 
-	lease    leaseState
-	sweeper  sweeper
-	releases releases
+	lease      leaseState
+	sweeper    sweeper
+	releases   releases
+	assertions assertions
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -103,6 +104,7 @@ func New(o Options) *Registry {
 	r.releases.in = map[string]bool{}
 	r.releases.wake = make(chan struct{}, 1)
 	r.releases.idle = make(chan struct{}, 1)
+	r.assertions.init()
 	return r
 }
 
@@ -113,6 +115,9 @@ func (r *Registry) Start(ctx context.Context) error {
 	r.done.Go(r.watch)
 	r.done.Go(r.sweep)
 	r.done.Go(r.releaseAll)
+	for range assertWriters {
+		r.done.Go(r.assertAll)
+	}
 	select {
 	case <-r.synced:
 	case <-ctx.Done():

@@ -4,12 +4,10 @@ package registry
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"time"
 
 	"weir/internal/cluster/directory"
-	"weir/table"
 )
 
 // view is what one watch has told so far.
@@ -173,9 +171,7 @@ func (r *Registry) sync(v *view) {
 	for _, name := range stale {
 		r.learn(name, record{}, v.gen)
 	}
-	for _, c := range r.unseen() {
-		go r.assert(c)
-	}
+	r.assertions.add(r.unseen()...)
 	v.names, v.nodes = nil, nil
 	r.once.Do(func() { close(r.synced) })
 	wake(r.sweeper.wake)
@@ -222,9 +218,7 @@ func (r *Registry) compare(name string, rec record, rev uint64) {
 	for _, c := range lost {
 		r.lose(c)
 	}
-	for _, c := range missing {
-		go r.assert(c)
-	}
+	r.assertions.add(missing...)
 }
 
 // replacedHere says that it is another instance of this node which has replaced
@@ -252,36 +246,5 @@ func (r *Registry) lose(c Claim) {
 	r.Count.Evicted.Add(1)
 	if r.Evicted != nil {
 		r.Evicted(c.Name, c.ID)
-	}
-}
-
-// assertTimeout is how long a claim of ours may be missing before it counts as
-// lost: a store that cannot be written for so long has us fenced anyway.
-const assertTimeout = time.Minute
-
-// assert writes a claim of ours anew that the store does not have.
-func (r *Registry) assert(c Claim) {
-	ctx, cancel := context.WithTimeout(r.ctx, assertTimeout)
-	defer cancel()
-	release, err := r.takeTurn(ctx, c.Name)
-	if err != nil {
-		return
-	}
-	defer release()
-	if !r.has(c.Name, c.ID) {
-		return
-	}
-	r.Count.Asserted.Add(1)
-	q := Request{Name: c.Name, ID: c.ID, Hidden: c.Hidden, Policy: table.Disconnect, again: true}
-	if c.Balance {
-		q.Policy = table.Balance
-	}
-	_, err = r.contend(ctx, q)
-	r.setClaiming(c.Name, 0)
-	switch {
-	case errors.As(err, new(TakenError)):
-		r.lose(c)
-	case err == nil && !r.has(c.Name, c.ID):
-		r.Release(c.Name, c.ID)
 	}
 }
