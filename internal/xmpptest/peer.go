@@ -58,14 +58,15 @@ func Dial(t testing.TB, addr, name, secret string) *Peer {
 	return p
 }
 
-// DialWhenFree is Dial for a name whose holder has gone without a word: while weir says that the name is taken, it asks again.
+// DialWhenFree is Dial for a name whose holder has gone without a word: while weir says that the name is taken, or that it
+// cannot find out, it asks again.
 func DialWhenFree(t testing.TB, addr, name, secret string) *Peer {
 	t.Helper()
 	for deadline := time.Now().Add(expectTimeout); ; {
 		p := Connect(t, addr)
 		p.Open(name)
 		p.SendHandshake(secret)
-		answer := p.ExpectMatch(`<handshake/>|<stream:error><conflict .*</stream:stream>`)[0]
+		answer := p.ExpectMatch(`<handshake/>|<stream:error>(?:<conflict|<resource-constraint) .*</stream:stream>`)[0]
 		if answer == "<handshake/>" {
 			return p
 		}

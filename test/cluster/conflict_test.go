@@ -106,6 +106,9 @@ func TestBalanceAcross(t *testing.T) {
 	if got["0"] < 10 || got["1"] < 10 {
 		t.Errorf("shares %v", got)
 	}
+	for _, b := range bots {
+		reach(t, b, x, "bot.example", "x.example")
+	}
 	for i := range 20 {
 		for k, b := range bots {
 			id := fmt.Sprintf("q%d-%d", i, k)

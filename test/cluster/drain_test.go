@@ -18,8 +18,8 @@ import (
 // serving the other one: of what that one sends nothing is lost or reordered.
 func TestDrainedNode(t *testing.T) {
 	long(t)
-	// One loop, so that they are sent away one after the other: after 8 s, and 16 s.
-	n := nodes(t, 3, `scope = "cluster"`, listener+"[engine]\nloops = 1\ndrain_window = \"16s\"\n")
+	// One loop, so that they are sent away one after the other: after 12 s, and 24 s.
+	n := nodes(t, 3, `scope = "cluster"`, listener+"[engine]\nloops = 1\ndrain_window = \"24s\"\n")
 	on := map[string]*xmpptest.Peer{"one.example": dial(t, n[2], "one.example"), "two.example": dial(t, n[2], "two.example")}
 	a, b := dial(t, n[0], "a.example"), dial(t, n[1], "b.example")
 	for name, p := range on {

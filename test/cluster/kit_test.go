@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -55,7 +56,7 @@ func nodeName(i int) string { return strings.Repeat(string(rune('a'+i)), 10) }
 
 // fastLease has leases end soon enough for a test to wait for it.
 const fastLease = `
-lease_ttl = "4s"
+lease_ttl = "6s"
 lease_refresh = "500ms"
 lease_margin = "1s"
 `
@@ -92,27 +93,29 @@ func dial(t testing.TB, w *xmpptest.Weir, name string) *xmpptest.Peer {
 	return xmpptest.Dial(t, w.Addr(), name, secret)
 }
 
-// reach sends a message again and again until it comes: a node may know a moment
-// later than another what is served there. Errors on either side are passed over.
+// reached numbers the messages of reach: what comes late must not be taken for another one.
+var reached atomic.Int64
+
+// reach sends a message again and again until one comes: a node may know a moment
+// later than another what is served there. It ends with the one sent last. Errors on
+// either side are passed over, and earlier ones whose fate was not known.
 func reach(t testing.TB, from, to *xmpptest.Peer, fromName, toName string) {
 	t.Helper()
-	for i := range 200 {
-		m := fmt.Sprintf("<message from='%s' to='%s' id='reach%d'/>", fromName, toName, i)
-		from.Send(m)
-		for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(2 * patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		id := fmt.Sprintf("id='reach%d'", reached.Add(1))
+		from.Send(fmt.Sprintf("<message from='%s' to='%s' %s/>", fromName, toName, id))
+		for answered := false; !answered && time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 			if to.Received() {
 				switch got := next(to); {
-				case strings.HasPrefix(got, fmt.Sprintf("<message from='%s' to='%s' id='reach", fromName, toName)):
-					return // this one, or an earlier one whose fate was not known
-				case !strings.Contains(got, "type='error'"):
+				case strings.Contains(got, "type='error'"):
+				case strings.Contains(got, id):
+					return
+				case !strings.Contains(got, "id='reach"):
 					t.Fatalf("%s has received %s", toName, got)
 				}
 			}
-			if from.Received() && strings.Contains(next(from), fmt.Sprintf("id='reach%d'", i)) {
-				break
-			}
+			answered = from.Received() && strings.Contains(next(from), id)
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 	t.Fatalf("%s is not reached from %s", toName, fromName)
 }

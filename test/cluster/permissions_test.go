@@ -59,7 +59,7 @@ func TestLeastPermissions(t *testing.T) {
 	next.End()
 	again := dial(t, n[1], "bot.example")
 	reach(t, a, again, "a.example", "bot.example")
-	time.Sleep(5 * time.Second) // longer than the lease: it is renewed
+	time.Sleep(7 * time.Second) // longer than the lease: it is renewed
 	reach(t, a, again, "a.example", "bot.example")
 	for _, w := range n {
 		if log := w.Log(); strings.Contains(log, "ermissions") || strings.Contains(log, "lease has ended") {

@@ -74,7 +74,7 @@ func TestServersGone(t *testing.T) {
 
 	outside.stop()
 	gone := time.Now()
-	lease, slowest := 6*time.Second, time.Duration(0)
+	lease, slowest := 8*time.Second, time.Duration(0)
 	for i := 0; time.Since(gone) < lease; i++ {
 		local := fmt.Sprintf("<message from='a.example' to='b.example' id='%d'/>", i)
 		a.Send(local)

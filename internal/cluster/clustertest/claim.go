@@ -185,6 +185,7 @@ func releaseLate(t *testing.T, w *World) {
 	id := b.mustClaim(t, "bot.example", table.KickOld)
 	a.Release("bot.example", old)
 	other := a.mustClaim(t, "other.example", table.Disconnect)
+	await(t, "b sees the other one", func() bool { return b.sees("other.example", other) })
 	a.Release("other.example", other)
 	await(t, "a's releases are done", func() bool { return b.dir.Lookup([]byte("other.example")) == nil })
 	if !b.Serves("bot.example", id) || b.wasEvicted(id) {

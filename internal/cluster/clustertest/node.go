@@ -18,9 +18,10 @@ import (
 	"weir/table"
 )
 
-// Times of a test's leases: whole seconds are the least a store can do.
+// Times of a test's leases: whole seconds are the least a store can do, and a busy
+// machine must not end one that nobody wants to end.
 const (
-	leaseTTL     = 3 * time.Second
+	leaseTTL     = 5 * time.Second
 	leaseRefresh = 500 * time.Millisecond
 	leaseMargin  = time.Second
 )

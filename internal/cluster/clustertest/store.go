@@ -51,13 +51,37 @@ func mustPut(t *testing.T, s registry.Store, key, value string, expect uint64) u
 	return rev
 }
 
+// remove deletes until it is decided.
+func remove(t *testing.T, s registry.Store, key string, expect uint64) error {
+	t.Helper()
+	ctx := soon(t)
+	for {
+		once, cancel := context.WithTimeout(ctx, answer)
+		err := s.Delete(once, key, expect)
+		cancel()
+		if !errors.Is(err, registry.ErrBusy) && !errors.Is(err, registry.ErrUnknown) || ctx.Err() != nil {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// mustGet reads until there is an answer. It may be a moment old.
 func mustGet(t *testing.T, s registry.Store, key string) registry.Entry {
 	t.Helper()
-	e, err := s.Get(soon(t), key)
-	if err != nil {
-		t.Fatalf("reading %s: %v", key, err)
+	ctx := soon(t)
+	for {
+		once, cancel := context.WithTimeout(ctx, answer)
+		e, err := s.Get(once, key)
+		cancel()
+		if err == nil {
+			return e
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("reading %s: %v", key, err)
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
-	return e
 }
 
 func unwritten(t *testing.T, w *World) {
@@ -90,10 +114,10 @@ func compareAndSet(t *testing.T, w *World) {
 func deletion(t *testing.T, w *World) {
 	s := w.Open(t)
 	rev := mustPut(t, s, "c.name", "1", 0)
-	if err := s.Delete(soon(t), "c.name", rev+100); !errors.Is(err, registry.ErrRevision) {
+	if err := remove(t, s, "c.name", rev+100); !errors.Is(err, registry.ErrRevision) {
 		t.Errorf("deleting another revision: %v", err)
 	}
-	if err := s.Delete(soon(t), "c.name", rev); err != nil {
+	if err := remove(t, s, "c.name", rev); err != nil {
 		t.Fatal(err)
 	}
 	var e registry.Entry
@@ -123,14 +147,34 @@ func expiry(t *testing.T, w *World) {
 
 func renewal(t *testing.T, w *World) {
 	s := w.Open(t)
-	rev, err := put(t, s, "n.aaaaaaaaaa", "1", 0, shortTTL)
-	for end := time.Now().Add(2 * shortTTL); err == nil && time.Now().Before(end); {
-		time.Sleep(shortTTL / 8)
-		rev, err = put(t, s, "n.aaaaaaaaaa", "1", rev, shortTTL)
+	for end := time.Now().Add(patience); ; {
+		lasted, late := renew(t, s)
+		switch {
+		case lasted:
+			return
+		case !late:
+			t.Fatal("a key that was renewed in time has expired")
+		case time.Now().After(end):
+			t.Skip("this machine is too busy to renew a key in time")
+		}
 	}
+}
+
+// renew renews a key for longer than it would last without, and says whether it lasted; late: no renewal was in time.
+func renew(t *testing.T, s registry.Store) (lasted, late bool) {
+	t.Helper()
+	rev, err := put(t, s, "n.aaaaaaaaaa", "1", mustGet(t, s, "n.aaaaaaaaaa").Rev, shortTTL)
 	if err != nil {
-		t.Errorf("a key that was renewed in time: %v", err)
+		return false, true // what was read was a moment old
 	}
+	began := time.Now()
+	for end := began.Add(2 * shortTTL); time.Now().Before(end); began = time.Now() {
+		time.Sleep(shortTTL / 8)
+		if rev, err = put(t, s, "n.aaaaaaaaaa", "1", rev, shortTTL); err != nil {
+			return false, time.Since(began) > shortTTL/2
+		}
+	}
+	return true, false
 }
 
 // tape records what a watch tells.
@@ -190,7 +234,7 @@ func watching(t *testing.T, w *World) {
 	}
 	rev = mustPut(t, s, "c.old", "2", rev)
 	mustPut(t, s, "c.new", "3", 0)
-	if err := s.Delete(soon(t), "c.old", rev); err != nil {
+	if err := remove(t, s, "c.old", rev); err != nil {
 		t.Fatal(err)
 	}
 	await(t, "a change", func() bool { return tp.has(value("c.new", "3")) })
@@ -228,9 +272,10 @@ func manyCreate(t *testing.T, w *World) {
 			}
 		}
 		// A lost answer may leave none that knows; two are never right.
-		if e := mustGet(t, stores[0], key); n > 1 || e.Gone {
-			t.Fatalf("round %d: %d created the key, it is gone: %v", round, n, e.Gone)
+		if n > 1 {
+			t.Fatalf("round %d: %d created the key", round, n)
 		}
+		await(t, "somebody has created the key", func() bool { return !mustGet(t, stores[0], key).Gone })
 	}
 }
 

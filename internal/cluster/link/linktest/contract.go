@@ -76,27 +76,28 @@ func (e *ear) send(to *ear, channel uint8, frame []byte) {
 // hear waits until the other can be reached: servers tell each other who listens, and that takes its time.
 func (e *ear) hear(from *ear) {
 	e.t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); {
-		from.send(e, 0, []byte("there?"))
-		select {
-		case <-e.frames:
-			e.quiet()
+	for i, end := uint64(0), time.Now().Add(patience); time.Now().Before(end); i++ {
+		from.send(e, 0, binary.BigEndian.AppendUint64(nil, i))
+		if from.met(e, i) {
 			return
-		case <-from.nobody:
-			time.Sleep(10 * time.Millisecond)
-		case <-time.After(200 * time.Millisecond): // lost on its way through servers that were just told
 		}
 	}
 	e.t.Fatal("the other node cannot be reached")
 }
 
-// quiet takes what else has come of hear's questions.
-func (e *ear) quiet() {
+// met says whether a question has come, and it is the last that will: those before it came before it, or never.
+func (e *ear) met(at *ear, i uint64) bool {
 	for {
 		select {
-		case <-e.frames:
-		case <-time.After(50 * time.Millisecond):
-			return
+		case g := <-at.frames:
+			if binary.BigEndian.Uint64(g.frame) == i {
+				return true
+			}
+		case <-e.nobody:
+			time.Sleep(10 * time.Millisecond)
+			return false
+		case <-time.After(200 * time.Millisecond): // lost on its way through servers that were just told
+			return false
 		}
 	}
 }
