@@ -23,6 +23,7 @@
 //   - words.go     how numbers and times are written
 //   - set.go       the results of a benchmark, as one file
 //   - figures.go   what is compared of each scenario
+//   - goal.go      a figure and what is wanted of it
 //   - compare.go   a set as a table
 //   - markdown.go  a set for a repository
 //   - machine.go   where it was found

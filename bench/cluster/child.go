@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -75,15 +76,33 @@ func freeAddresses(n int) (addresses []string, err error) {
 func (c *child) order(o order) error { return json.NewEncoder(c.orders).Encode(o) }
 
 func (c *child) answer() (a answer, err error) {
-	err = c.answers.Decode(&a)
+	if err = c.answers.Decode(&a); err == nil && a.Error != "" {
+		err = errors.New(a.Error)
+	}
 	return a, err
 }
 
-func (c *child) do(o order) (answer, error) {
-	if err := c.order(o); err != nil {
-		return answer{}, err
+// doAll has all carry out an order at once, and waits for all.
+func doAll(all []*child, o order) (answers []answer, err error) {
+	for _, c := range all {
+		if err := c.order(o); err != nil {
+			return nil, err
+		}
 	}
-	return c.answer()
+	for _, c := range all {
+		a, err := c.answer()
+		if err != nil {
+			return nil, err
+		}
+		answers = append(answers, a)
+	}
+	return answers, nil
+}
+
+func stopAll(all []*child) {
+	for _, c := range all {
+		c.stop()
+	}
 }
 
 // stop ends the process: by the end of its input, or else by force.

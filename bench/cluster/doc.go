@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Command cluster measures what goes between the nodes of a cluster: three processes on this machine, each with the NATS
-// server and the link that a node has, and no streams. So it is the cost of the way, and a floor for machines of their own.
+// Command cluster measures what a cluster costs, three nodes on this machine:
 //
-//	go run ./bench/cluster [-seconds 5] [-rounds 3] [-json FILE] [-markdown FILE]
+//	go run ./bench/cluster [-only link,names,local,across] [-seconds 5] [-rounds 3] [-results DIR]
 //
-//	main.go      flags; the parent and its rounds
-//	node.go      a node: server, link, and what it is told to do
+// link is the way between nodes alone: three processes, each with the NATS server and the link that a node has, and no
+// streams. names is what each node's process takes to know 100,000 names. local and across are whole weirs under the load
+// tool: traffic within a node, beside a weir that is none, and traffic from one node to another.
+//
+//	main.go      flags, and the order of things
+//	link.go      the scenarios of the way between nodes
+//	names.go     100,000 names: registry, directory and table on each node
+//	weirs.go     whole weirs, in paired rounds
+//	node.go      a process of link and names: server, link, registry, and what it is told to do
 //	sender.go    loads and paces
 //	receiver.go  counts, and times between processes
-//	child.go     a node's process as the parent sees it
-//	result.go    figures, as a table and as JSON
+//	child.go     such a process as the parent sees it
+//	memory.go    what a process takes
+//	result.go    figures, as tables and as JSON
 //
-// It does not contain: components, XML, the table of names. What a whole node adds is measured with whole nodes.
+// It does not contain: scenarios of the load tool (bench), servers and their configuration (bench/peers).
 package main

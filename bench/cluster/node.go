@@ -19,12 +19,13 @@ import (
 
 // order is what the parent tells a node, one line of JSON.
 type order struct {
-	Do      string        `json:"do"` // "load", "pace", "count"
+	Do      string        `json:"do"` // "load", "pace", "count"; "join", "claim", "know", "memory"
 	To      []int         `json:"to,omitempty"`
 	For     time.Duration `json:"for,omitempty"`
 	Bytes   int           `json:"bytes,omitempty"`
 	PerTick int           `json:"per_tick,omitempty"` // load: stanzas between two flushes
 	Rate    int           `json:"rate,omitempty"`     // pace: stanzas a second
+	Names   int           `json:"names,omitempty"`    // claim, know
 }
 
 // answer is what a node says to it.
@@ -39,6 +40,8 @@ type answer struct {
 	Frames   uint64        `json:"frames"`
 	Lost     uint64        `json:"lost"`
 	Slow     int64         `json:"slow_consumers"`
+	memory
+	Error string `json:"error,omitempty"` // the order was not carried out
 }
 
 // node is one process.
@@ -50,6 +53,7 @@ type node struct {
 	received *receiver
 	cpu      time.Duration
 	stats    link.Stats
+	table    *names // nil until it has joined
 }
 
 func peer(n int) link.Peer {
@@ -121,15 +125,27 @@ func (nd *node) obey(orders io.Reader, to io.Writer) error {
 		if err := json.NewDecoder(strings.NewReader(lines.Text())).Decode(&o); err != nil {
 			return err
 		}
-		if err := answers.Encode(nd.do(&o)); err != nil {
+		a, err := nd.do(&o)
+		if err != nil {
+			a.Error = err.Error()
+		}
+		if err := answers.Encode(a); err != nil {
 			return err
 		}
 	}
 	return lines.Err()
 }
 
-func (nd *node) do(o *order) (a answer) {
+func (nd *node) do(o *order) (a answer, err error) {
 	switch o.Do {
+	case "join":
+		err = nd.join()
+	case "claim":
+		err = nd.claim(o.Names)
+	case "know":
+		err = nd.know(o.Names)
+	case "memory":
+		a.memory, err = takeMemory()
 	case "load":
 		a.Sent = nd.load(o)
 	case "pace":
@@ -143,7 +159,7 @@ func (nd *node) do(o *order) (a answer) {
 		a.Slow = stats.SlowConsumers + nd.server.Stats().SlowConsumers
 		nd.stats = stats
 	}
-	return a
+	return a, err
 }
 
 // processCPU is the processor time of this process.

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -15,11 +17,16 @@ import (
 
 // result is one run of the program.
 type result struct {
-	Machine bench.Machine `json:"machine"`
-	Date    time.Time     `json:"date"`
-	Rounds  int           `json:"rounds"`
-	Seconds float64       `json:"seconds"`
-	Figures []row         `json:"figures"`
+	Machine bench.Machine   `json:"machine"`
+	Began   time.Time       `json:"began"`
+	Commit  string          `json:"commit"`
+	Command string          `json:"command"`
+	Took    float64         `json:"took_seconds"`
+	Rounds  int             `json:"rounds"`
+	Seconds float64         `json:"seconds"` // of each run with traffic
+	Goals   []*bench.Goal   `json:"goals,omitempty"`
+	Link    []row           `json:"link,omitempty"`
+	Runs    []*bench.Result `json:"runs,omitempty"` // with whole weirs
 }
 
 // row is one scenario's medians.
@@ -84,32 +91,51 @@ func (f *figures) median() row {
 	return f.rounds[len(f.rounds)/2]
 }
 
-func (r *result) write(asJSON, asMarkdown string) error {
-	text := r.table()
-	fmt.Print(text)
-	if asMarkdown != "" {
-		if err := os.WriteFile(asMarkdown, []byte(text), 0o644); err != nil {
-			return err
-		}
+// write writes the result as JSON, and for people.
+func (r *result) write(dir, part string) error {
+	r.Commit = "unknown"
+	if out, err := exec.Command("git", "describe", "--always", "--dirty").Output(); err == nil {
+		r.Commit = strings.TrimSpace(string(out))
 	}
-	if asJSON == "" {
-		return nil
+	base := filepath.Join(dir, r.Began.Format(time.DateOnly)+"-cluster")
+	if part != "" {
+		base += "-" + part
 	}
-	b, err := json.MarshalIndent(r, "", "  ")
+	b, err := json.MarshalIndent(r, "", " ")
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(asJSON, append(b, '\n'), 0o644)
+	if err := os.WriteFile(base+".json", append(b, '\n'), 0o644); err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "written: %s.{json,md}\n", base)
+	return os.WriteFile(base+".md", []byte(r.markdown()), 0o644)
 }
 
-func (r *result) table() string {
+func (r *result) markdown() string {
 	var b strings.Builder
 	m := r.Machine
-	fmt.Fprintf(&b, "Between three nodes on one machine, %s: %s, %d cores, Linux %s, %s, %s; load %s.\n",
-		r.Date.Format(time.DateOnly), m.CPU, m.Cores, m.Kernel, m.Go, m.Tool, m.Load)
-	fmt.Fprintf(&b, "Medians of %d rounds of %.0f s; command: `go run ./bench/cluster`.\n\n", r.Rounds, r.Seconds)
-	b.WriteString("| | stanzas/s | p50 ms | p99 ms | stanzas/frame | CPU s per million | slow consumers | goal |\n|---|---|---|---|---|---|---|---|\n")
-	for _, f := range r.Figures {
+	fmt.Fprintf(&b, "# A cluster on one machine, %s\n\n", r.Began.Format("2 January 2006"))
+	fmt.Fprintf(&b, "%s, %d cores, %.0f GiB; Linux %s, TCP %s; %s; %s; commit %s. Load averages before: %s. Command: `%s`. It took %s.\n",
+		m.CPU, m.Cores, float64(m.Memory)/(1<<30), m.Kernel, m.TCP, m.System, m.Go, r.Commit, m.Load, r.Command,
+		time.Duration(r.Took*float64(time.Second)).Round(time.Second))
+	fmt.Fprintf(&b, "Medians of %d rounds; runs with traffic of %.0f s each. All nodes, and the load tool, share the cores. How:\n"+
+		"[docs/BENCHMARKS.md](../../docs/BENCHMARKS.md).\n", r.Rounds, r.Seconds)
+	if len(r.Goals) > 0 {
+		b.WriteByte('\n')
+		bench.MarkdownGoals(&b, r.Goals)
+	}
+	if len(r.Link) > 0 {
+		b.WriteString("\nThe way between nodes alone, without streams:\n\n")
+		b.WriteString(r.linkTable())
+	}
+	return b.String()
+}
+
+func (r *result) linkTable() string {
+	var b strings.Builder
+	b.WriteString("| | stanzas/s | p50 ms | p99 ms | stanzas/frame | CPU s per million | slow consumers | wanted |\n|---|---|---|---|---|---|---|---|\n")
+	for _, f := range r.Link {
 		p50, p99 := "", "" // of a full queue they say how long it is
 		if f.Rate > 0 {
 			p50, p99 = fmt.Sprintf("%.3f", f.P50), fmt.Sprintf("%.3f", f.P99)

@@ -10,7 +10,6 @@
 //	  - site.go      servers, with a weir in front of each
 //	  - traffic.go   rates, latencies and processor time, in paired rounds
 //	  - links.go     what a thousand names at two servers take to come up, and to keep
-//	  - goal.go      a figure, what was wanted of it, and how both are shown
 //
 // Senders connect to weir, receivers to the server: so each stanza passes weir
 // once, on its way up. A round is one run without weir and one with it, one right

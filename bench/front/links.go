@@ -24,9 +24,9 @@ const (
 )
 
 // links measures them: servers of its own, weirs, since those cost the least.
-func (m *meter) links(ctx context.Context, s *site) (time, memory *goal, err error) {
-	time = &goal{What: "1,000 names come up at 2 servers", Unit: "s", Wanted: linksSeconds, Detail: "from the first component's connect to the last link's handshake"}
-	memory = &goal{What: "resident for each link", Unit: "bytes", Wanted: linkBytes, Detail: "beside the same components without servers"}
+func (m *meter) links(ctx context.Context, s *site) (time, memory *bench.Goal, err error) {
+	time = &bench.Goal{What: "1,000 names come up at 2 servers", Unit: "s", Wanted: linksSeconds, Detail: "from the first component's connect to the last link's handshake"}
+	memory = &bench.Goal{What: "resident for each link", Unit: "bytes", Wanted: linkBytes, Detail: "beside the same components without servers"}
 	for range m.pace.rounds {
 		seconds, bytes, err := m.linksOnce(ctx, s)
 		if err != nil {
@@ -34,7 +34,7 @@ func (m *meter) links(ctx context.Context, s *site) (time, memory *goal, err err
 		}
 		time.Rounds, memory.Rounds = append(time.Rounds, seconds), append(memory.Rounds, bytes)
 	}
-	return time.settle(), memory.settle(), nil
+	return time.Settle(), memory.Settle(), nil
 }
 
 func (m *meter) linksOnce(ctx context.Context, s *site) (seconds, bytes float64, err error) {

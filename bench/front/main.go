@@ -65,7 +65,7 @@ func run(ctx context.Context, quick bool, only, results string) error {
 		return err
 	}
 	set.Seconds = time.Since(began).Seconds()
-	if err := printGoals(os.Stdout, goals); err != nil {
+	if err := bench.PrintGoals(os.Stdout, goals); err != nil {
 		return err
 	}
 	if results != "" {
@@ -75,7 +75,7 @@ func run(ctx context.Context, quick bool, only, results string) error {
 }
 
 // all measures everything that is wanted and this machine has the servers for.
-func (m *meter) all(ctx context.Context, s *site, want func(string) bool) (goals []*goal, err error) {
+func (m *meter) all(ctx context.Context, s *site, want func(string) bool) (goals []*bench.Goal, err error) {
 	for _, k := range peers.Kinds() {
 		wanted, ok := rateWanted[k.Name]
 		if !ok || !want(k.Name) {
@@ -109,7 +109,7 @@ func (m *meter) all(ctx context.Context, s *site, want func(string) bool) (goals
 }
 
 // server measures in front of one kind of server.
-func (m *meter) server(ctx context.Context, s *site, k peers.Kind, wanted float64) ([]*goal, error) {
+func (m *meter) server(ctx context.Context, s *site, k peers.Kind, wanted float64) ([]*bench.Goal, error) {
 	p, err := s.pair(ctx, k)
 	if err != nil {
 		return nil, err
@@ -124,20 +124,20 @@ func (m *meter) server(ctx context.Context, s *site, k peers.Kind, wanted float6
 	if err != nil {
 		return nil, err
 	}
-	return []*goal{rate, added}, s.stop()
+	return []*bench.Goal{rate, added}, s.stop()
 }
 
 // write writes goals and runs as JSON, and for people.
-func write(base string, set *bench.Set, goals []*goal) error {
+func write(base string, set *bench.Set, goals []*bench.Goal) error {
 	commit := "unknown"
 	if out, err := exec.Command("git", "describe", "--always", "--dirty").Output(); err == nil {
 		commit = strings.TrimSpace(string(out))
 	}
 	set.Format = 1
 	out, err := json.MarshalIndent(struct {
-		Commit string     `json:"commit"`
-		Goals  []*goal    `json:"goals"`
-		Set    *bench.Set `json:"set"`
+		Commit string        `json:"commit"`
+		Goals  []*bench.Goal `json:"goals"`
+		Set    *bench.Set    `json:"set"`
 	}{commit, goals, set}, "", " ")
 	if err != nil {
 		return err
@@ -157,7 +157,7 @@ func write(base string, set *bench.Set, goals []*goal) error {
 		strings.Join(set.Command, " "), time.Duration(set.Seconds*float64(time.Second)).Round(time.Second))
 	fmt.Fprint(f, "Load tool, servers and weir share the cores. Senders connect to weir, receivers to the server; each round is a run without weir and\n"+
 		"one with it, and a figure is the median of the rounds. How: [docs/BENCHMARKS.md](../../docs/BENCHMARKS.md).\n\n")
-	markdownGoals(f, goals)
+	bench.MarkdownGoals(f, goals)
 	fmt.Fprint(f, "\n| server | version |\n|---|---|\n")
 	for _, s := range set.Servers {
 		fmt.Fprintf(f, "| %s | %s |\n", s.Name, s.Version)

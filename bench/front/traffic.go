@@ -74,41 +74,41 @@ func (m *meter) run(ctx context.Context, t bench.Target, s scenario) (*bench.Res
 }
 
 // rate is what of a server's rate is reached through weir.
-func (m *meter) rate(ctx context.Context, p pair, wanted float64) (*goal, error) {
+func (m *meter) rate(ctx context.Context, p pair, wanted float64) (*bench.Goal, error) {
 	direct, through, err := m.rounds(ctx, p, full)
 	if err != nil {
 		return nil, err
 	}
-	g := &goal{What: "rate through weir, of that without, " + p.behind.Name, Unit: "%", Wanted: wanted, AtLeast: true}
+	g := &bench.Goal{What: "rate through weir, of that without, " + p.behind.Name, Unit: "%", Wanted: wanted, AtLeast: true}
 	for i := range direct {
 		g.Rounds = append(g.Rounds, 100*through[i].PerSecond/direct[i].PerSecond)
 	}
 	perSecond := func(r *bench.Result) float64 { return r.PerSecond }
 	g.Detail = fmt.Sprintf("%.0f/s of %.0f/s", median(through, perSecond), median(direct, perSecond))
-	return g.settle(), nil
+	return g.Settle(), nil
 }
 
 // addedMicros is how much longer half of the stanzas take at most.
 const addedMicros = 60
 
-func (m *meter) added(ctx context.Context, p pair) (*goal, error) {
+func (m *meter) added(ctx context.Context, p pair) (*bench.Goal, error) {
 	direct, through, err := m.rounds(ctx, p, quiet)
 	if err != nil {
 		return nil, err
 	}
 	p50 := func(r *bench.Result) float64 { return float64(r.Latency.P50) / 1e3 }
-	g := &goal{What: "added latency, p50, " + p.behind.Name, Unit: "us", Wanted: addedMicros}
+	g := &bench.Goal{What: "added latency, p50, " + p.behind.Name, Unit: "us", Wanted: addedMicros}
 	for i := range direct {
 		g.Rounds = append(g.Rounds, p50(through[i])-p50(direct[i]))
 	}
 	g.Detail = fmt.Sprintf("%.0f us and %.0f us", median(through, p50), median(direct, p50))
-	return g.settle(), nil
+	return g.Settle(), nil
 }
 
 // chainHops is the processor time of two weirs in a row, in that of one.
 const chainHops = 2.2
 
-func (m *meter) chain(ctx context.Context, s *site) (*goal, error) {
+func (m *meter) chain(ctx context.Context, s *site) (*bench.Goal, error) {
 	p, err := s.pair(ctx, peers.Weir(s.weir))
 	if err != nil {
 		return nil, err
@@ -118,12 +118,12 @@ func (m *meter) chain(ctx context.Context, s *site) (*goal, error) {
 		return nil, err
 	}
 	cpu := func(r *bench.Result) float64 { return r.ServerUse.PerMillion }
-	g := &goal{What: "processor time of weir to weir, of one weir's", Unit: "x", Wanted: chainHops}
+	g := &bench.Goal{What: "processor time of weir to weir, of one weir's", Unit: "x", Wanted: chainHops}
 	for i := range one {
 		g.Rounds = append(g.Rounds, cpu(two[i])/cpu(one[i]))
 	}
 	g.Detail = fmt.Sprintf("%.3g s and %.3g s a million", median(two, cpu), median(one, cpu))
-	return g.settle(), s.stop()
+	return g.Settle(), s.stop()
 }
 
 func median(all []*bench.Result, of func(*bench.Result) float64) float64 {

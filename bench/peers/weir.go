@@ -34,6 +34,11 @@ func WeirOnRings(program string) Kind {
 	return weirWith(program, "io_uring", "weir with its driver on io_uring", "[engine]\n  driver = \"io_uring\"\n")
 }
 
+// Node is the kind of a weir with more in its configuration: a node of a cluster.
+func Node(program, name, more string) Kind {
+	return weirWith(program, name, "a node of a cluster", more)
+}
+
 func weirWith(program, name, what, more string) Kind {
 	return Kind{
 		Name: name, What: what, program: program, TLS: true,

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -92,7 +93,7 @@ const payloadRoom = 64 << 10
 func connect(t Transport, o *Options, servers nats.Option) (*nats.Conn, error) {
 	options := []nats.Option{
 		nats.Name("weir " + string(o.Self.Node)),
-		nats.CustomInboxPrefix("_INBOX_" + string(o.Self.Node)),
+		nats.CustomInboxPrefix(inboxPrefix + string(o.Self.Node)),
 		nats.PingInterval(pingInterval), nats.MaxPingsOutstanding(pingsMissed),
 		nats.ReconnectWait(reconnectWait), nats.MaxReconnects(-1), nats.ReconnectBufSize(-1),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
@@ -138,11 +139,17 @@ type asker struct {
 	log  *slog.Logger
 }
 
-const askPrefix = "xp.q."
+const (
+	askPrefix   = "xp.q."
+	inboxPrefix = "_INBOX_"
+)
 
 // Serve implements Asker.
 func (a *asker) Serve(answer func([]byte) []byte) error {
 	_, err := a.conn.Subscribe(askPrefix+string(a.self), func(m *nats.Msg) {
+		if !strings.HasPrefix(m.Reply, inboxPrefix) {
+			return // an answer of ours must not go where only we may write
+		}
 		if err := m.Respond(answer(m.Data)); err != nil {
 			a.log.Debug("a question of another node could not be answered", "error", err)
 		}

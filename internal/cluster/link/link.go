@@ -248,8 +248,7 @@ func (l *Link) source(p Peer) *source {
 	if s = sources[p]; s != nil {
 		return s
 	}
-	if len(sources) >= l.o.Peers {
-		last := oldest(sources)
+	if last, full := l.outlived(sources, p.Node); full {
 		remove(&l.sources, last)
 		sources[last].forget()
 	}
@@ -259,15 +258,30 @@ func (l *Link) source(p Peer) *source {
 	return s
 }
 
-// oldest is who has not been heard of for longest: the former life of a node, most likely.
-func oldest(sources map[Peer]*source) (p Peer) {
+// livesMax is how many lives of one node are known at a time: it has one, and those before are over with. A node that
+// makes up more of them costs nobody else his place.
+const livesMax = 4
+
+// outlived is who makes room for another life of a node, if somebody must: a former one of the same, or who has not been
+// heard of for longest.
+func (l *Link) outlived(sources map[Peer]*source, node NodeID) (p Peer, full bool) {
+	lives := 0
+	for peer := range sources {
+		if peer.Node == node {
+			lives++
+		}
+	}
+	full = lives >= livesMax || len(sources) >= l.o.Peers
 	least := int64(0)
 	for peer, s := range sources {
+		if lives >= livesMax && peer.Node != node {
+			continue
+		}
 		if used := s.used.Load(); p.Incarnation == 0 || used < least {
 			p, least = peer, used
 		}
 	}
-	return p
+	return p, full
 }
 
 // grant is what each lane of each peer may have on its way to us.

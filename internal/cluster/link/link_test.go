@@ -381,6 +381,27 @@ func TestSizes(t *testing.T) {
 	})
 }
 
+// A node that comes in ever new lives takes nobody else's place: what others have on their way is acknowledged.
+func TestManyLivesOfOneNodeHarmNobodyElse(t *testing.T) {
+	world2(t, nil, func(t *testing.T, net *linktest.Network, a, b *node) {
+		b.hold = true
+		a.mustSay(b.peer, 1, 8)
+		b.eventually("it arrives", b.got(1))
+		rest(time.Second)
+		for life := range uint64(200) {
+			c := newNode(t, 2, net.Bus(linktest.Node(2)), func(o *link.Options) { o.Self.Incarnation = 1000 + life })
+			c.mustSay(b.peer, 100+life, 8)
+			b.eventually("each life is heard", b.got(2+int(life)))
+			c.Close()
+		}
+		b.release()
+		rest(time.Second)
+		if acked := a.Stats().Acknowledged; acked != 1 || len(a.lost) != 0 {
+			t.Errorf("%d acknowledged, lost %v", acked, a.lost)
+		}
+	})
+}
+
 func TestPeersAreBounded(t *testing.T) {
 	world2(t, func(o *link.Options) { o.Peers = 2 }, func(t *testing.T, net *linktest.Network, a, b *node) {
 		a.mustSay(b.peer, 1, 8)

@@ -4,11 +4,13 @@ package registry_test
 
 import (
 	"context"
+	"fmt"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"weir/internal/cluster/directory"
 	"weir/internal/cluster/registry"
 	"weir/internal/cluster/registry/memstore"
 	"weir/table"
@@ -77,5 +79,35 @@ func TestRefusedClaimsLeaveOneRelease(t *testing.T) {
 			t.Errorf("%d releases wait for one name", n)
 		}
 		s.deaf.Store(false)
+	})
+}
+
+// A record may be written by whoever may write the table. A holder whose node has no node's name is nobody: the name would
+// go into the subject of a question.
+func TestAHolderOfNoNodeIsNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := memstore.NewClient(memstore.NewServer(), 1)
+		for _, node := range []string{"", "x", "bbbbbbbbb.", "bbbb bbbbb", ">", "bbbbbbbbb\\r\\nPUB x"} {
+			key := registry.Key("bot.example")
+			e, err := s.Get(t.Context(), key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Put(t.Context(), key, fmt.Appendf(nil, `{"h":[{"n":"%s","i":2,"s":3}]}`, node), e.Rev, 0); err != nil {
+				t.Fatal(err)
+			}
+			r := startOn(t, s)
+			r.Options.Ask = func(context.Context, directory.Holder, string) registry.Life {
+				t.Errorf("node %q was asked", node)
+				return registry.Serves
+			}
+			if n := r.Directory.Len(); n != 0 {
+				t.Errorf("node %q: %d names are known", node, n)
+			}
+			if _, err := r.Claim(t.Context(), registry.Request{Name: "bot.example", ID: 7, Policy: table.Disconnect}); err != nil {
+				t.Errorf("node %q: %v", node, err)
+			}
+			r.Leave(context.Background())
+		}
 	})
 }

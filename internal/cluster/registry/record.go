@@ -37,11 +37,12 @@ type holder struct {
 func (h *holder) peer() directory.Peer { return directory.Peer{Node: h.Node, Incarnation: h.Inc} }
 
 // decode reads a record and says by which revision each came. What cannot be read
-// is nobody's.
+// is nobody's, and so is what is of no node: its name would go into a subject.
 func decode(e Entry) (r record) {
 	if e.Gone || json.Unmarshal(e.Value, &r) != nil {
 		return record{}
 	}
+	r.Holders = slices.DeleteFunc(r.Holders, func(h holder) bool { return !ValidNode(string(h.Node)) })
 	for i := range r.Holders {
 		if r.Holders[i].Rev == 0 {
 			r.Holders[i].Rev = e.Rev

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package main
+package bench
 
 import (
 	"fmt"
@@ -10,8 +10,8 @@ import (
 	"text/tabwriter"
 )
 
-// goal is a figure and what is wanted of it.
-type goal struct {
+// Goal is a figure and what is wanted of it.
+type Goal struct {
 	What     string    `json:"what"`
 	Unit     string    `json:"unit"`
 	Rounds   []float64 `json:"rounds"` // the figure of each
@@ -21,26 +21,27 @@ type goal struct {
 	Detail   string    `json:"detail"`
 }
 
-// settle makes the figure of the rounds.
-func (g *goal) settle() *goal {
+// Settle makes the figure of the rounds.
+func (g *Goal) Settle() *Goal {
 	v := slices.Sorted(slices.Values(g.Rounds))
 	g.Measured = (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 	return g
 }
 
-func (g *goal) met() bool {
+// Met says whether the figure is as wanted.
+func (g *Goal) Met() bool {
 	if g.AtLeast {
 		return g.Measured >= g.Wanted
 	}
 	return g.Measured <= g.Wanted
 }
 
-func (g *goal) cells() []string {
+func (g *Goal) cells() []string {
 	limit, verdict := "at most", "met"
 	if g.AtLeast {
 		limit = "at least"
 	}
-	if !g.met() {
+	if !g.Met() {
 		verdict = "MISSED"
 	}
 	var rounds []string
@@ -51,19 +52,21 @@ func (g *goal) cells() []string {
 		strings.Join(rounds, ", "), g.Detail}
 }
 
-var heads = []string{"figure", "measured", "wanted", "", "rounds", "medians behind it"}
+var goalHeads = []string{"figure", "measured", "wanted", "", "rounds", "medians behind it"}
 
-func printGoals(w io.Writer, goals []*goal) error {
+// PrintGoals writes goals as a table for a terminal.
+func PrintGoals(w io.Writer, goals []*Goal) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, strings.Join(heads, "\t"))
+	fmt.Fprintln(t, strings.Join(goalHeads, "\t"))
 	for _, g := range goals {
 		fmt.Fprintln(t, strings.Join(g.cells(), "\t"))
 	}
 	return t.Flush()
 }
 
-func markdownGoals(w io.Writer, goals []*goal) {
-	fmt.Fprintf(w, "| %s |\n|%s\n", strings.Join(heads, " | "), strings.Repeat("---|", len(heads)))
+// MarkdownGoals writes them as a table in Markdown.
+func MarkdownGoals(w io.Writer, goals []*Goal) {
+	fmt.Fprintf(w, "| %s |\n|%s\n", strings.Join(goalHeads, " | "), strings.Repeat("---|", len(goalHeads)))
 	for _, g := range goals {
 		fmt.Fprintf(w, "| %s |\n", strings.Join(g.cells(), " | "))
 	}
