@@ -74,7 +74,7 @@ var layers = []layer{
 	{"bench/picture", "bench bench/report", ""},
 	{"bench/front", "bench bench/peers", "golang.org/x/sys"},
 	{"bench/run", "bench bench/peers bench/report", "golang.org/x/sys"},
-	{"bench/cluster", "bench bench/peers internal/cluster/directory internal/cluster/link internal/cluster/natsd internal/cluster/registry internal/cluster/registry/natskv",
+	{"bench/cluster", "bench bench/peers internal/cluster/directory internal/cluster/link internal/cluster/natsd internal/cluster/registry internal/cluster/registry/natskv table",
 		"github.com/HdrHistogram/hdrhistogram-go github.com/nats-io/nats.go golang.org/x/sys"},
 	{"bench/tune", "bench bench/peers", "golang.org/x/sys"},
 	{"cmd/weirload", "internal/cli bench bench/report bench/client bench/hostile bench/traffic", "golang.org/x/sys golang.org/x/term"},
