@@ -58,7 +58,7 @@ var layers = []layer{
 	{"internal/upstream", "xmlscan table engine internal/router internal/session internal/stream internal/wire", "golang.org/x/sys"},
 	{"internal/preface", "engine", "github.com/pires/go-proxyproto"},
 	{"internal/metrics", "engine internal/refusal internal/session", "github.com/VictoriaMetrics/metrics golang.org/x/sys"},
-	{"internal/upgrade", "engine internal/session internal/upstream table", "golang.org/x/sys"},
+	{"internal/upgrade", "engine internal/guard internal/session internal/upstream table", "golang.org/x/sys"},
 	{"internal/proxy", "internal/upgrade xmlscan table engine engine/driver engine/epoll engine/uring internal/acl internal/cluster internal/cluster/directory internal/cluster/registry internal/config internal/flow internal/guard internal/host internal/jid internal/metrics internal/preface internal/refusal internal/router internal/session internal/shaper internal/stream internal/tlsconf internal/upstream internal/wire", "golang.org/x/sys"},
 	{"internal/admin", "internal/metrics internal/session", "golang.org/x/net golang.org/x/sys"},
 	{"cmd/weir", "internal/admin internal/cli internal/config internal/logqueue internal/proxy internal/systemd internal/upgrade", "golang.org/x/sys"},

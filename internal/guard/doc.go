@@ -8,6 +8,7 @@
 //	guard.go     Guard: one listener's; the questions it answers
 //	place.go     place: what is known of one address
 //	memory.go    memory: the places that nobody is connected from, oldest first
+//	state.go     State: wrong proofs and lock-outs as values, for a process that goes on with them
 //
 // What counts as one address is one IPv4 address, or an IPv6 /64, which is what
 // one customer has.

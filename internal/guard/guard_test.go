@@ -300,3 +300,47 @@ func BenchmarkEnter(b *testing.B) {
 		})
 	}
 }
+
+// What is remembered of an address means the same in another process, whose clock
+// tells another time: how long somebody is locked out yet, and how many wrong proofs
+// he has left.
+func TestStateMovesTheClock(t *testing.T) {
+	set := Settings{Failures: 2, Window: time.Minute, Lockout: 5 * time.Minute}
+	old := New(set)
+	locked, once, over, v6 := addr("192.0.2.1"), addr("192.0.2.2"), addr("192.0.2.3"), addr("2001:db8::1")
+	old.Failed(over, 0)
+	for range 2 {
+		old.Failed(locked, 100*second)
+		old.Failed(v6, 100*second)
+	}
+	old.Failed(once, 100*second)
+
+	states := old.States(130 * second)
+	if len(states) != 3 { // the window of the fourth is over
+		t.Fatalf("%+v", states)
+	}
+	g, now := New(set), int64(1000*second)
+	leave := g.Inherit(once, now) // his stream came first
+	g.Restore(states, now)
+	for _, a := range []netip.Addr{locked, v6} {
+		if !g.Locked(a, now+269*second) || g.Locked(a, now+270*second) {
+			t.Errorf("%v is not locked out for the 270 s that were left", a)
+		}
+	}
+	if g.Locked(once, now) || !g.Failed(once, now+30*second) {
+		t.Error("the second wrong proof of a window does not lock out")
+	}
+	leave(now)
+	if g.Failed(over, now) {
+		t.Error("a wrong proof of a window that was over counts")
+	}
+	if p := g.places[network(once)]; p == nil || p.open != 0 {
+		t.Errorf("the stream that came first is not counted: %+v", p)
+	}
+
+	off := New(Settings{Connections: 1})
+	off.Restore(states, now)
+	if len(off.places) != 0 || off.States(now) != nil {
+		t.Error("wrong proofs are remembered that nothing follows from")
+	}
+}

@@ -55,7 +55,7 @@ func (p *place) fail(s *Settings, now int64) bool {
 	if p.locked(now) {
 		return false // it is already, and guesses do not make it longer
 	}
-	if p.failures == 0 || now-p.since > s.Window.Nanoseconds() {
+	if !p.suspected(s, now) {
 		p.failures, p.since = 0, now
 	}
 	p.failures++
@@ -68,9 +68,13 @@ func (p *place) fail(s *Settings, now int64) bool {
 
 func (p *place) locked(now int64) bool { return p.until > now }
 
+// suspected says that its wrong proofs count still.
+func (p *place) suspected(s *Settings, now int64) bool {
+	return p.failures > 0 && now-p.since <= s.Window.Nanoseconds()
+}
+
 // forgettable says that a place without connections is like one never heard of.
 func (p *place) forgettable(s *Settings, now int64) bool {
-	return !p.locked(now) &&
-		(p.failures == 0 || now-p.since > s.Window.Nanoseconds()) &&
+	return !p.locked(now) && !p.suspected(s, now) &&
 		(!p.rate.Shaped() || p.rate.Full(now))
 }

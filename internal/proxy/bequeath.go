@@ -11,6 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 
 	"weir/engine"
+	"weir/engine/driver"
+	"weir/internal/guard"
 	"weir/internal/preface"
 	"weir/internal/session"
 	"weir/internal/upgrade"
@@ -197,9 +199,24 @@ func (b *bequest) give(f *engine.Frozen) error {
 	b.counts = b.p.counted()
 	rest := &upgrade.Rest{
 		LastConn: b.p.engine.LastID(), LastInstance: b.p.hub.LastInstance(),
-		Names: b.p.hub.Table.Entries(), Upstream: b.p.upstreams.States(), Counts: b.counts,
+		Names: b.p.hub.Table.Entries(), Upstream: b.p.upstreams.States(), Counts: b.counts, Suspects: b.suspects(),
 	}
 	return b.to.Say(&upgrade.Message{Rest: rest})
+}
+
+// suspects are those whose wrong proofs are remembered, or who are locked out.
+func (b *bequest) suspects() map[int][]guard.State {
+	b.p.mu.Lock()
+	defer b.p.mu.Unlock()
+	all, now := map[int][]guard.State{}, driver.Now()
+	for _, d := range b.p.doors {
+		if at, ok := b.doors[d.lis]; ok {
+			if known := d.guard.States(now); known != nil {
+				all[at] = known
+			}
+		}
+	}
+	return all
 }
 
 // giveStream sends a copy of one connection, unless it is to end here.

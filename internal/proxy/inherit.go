@@ -253,6 +253,11 @@ func (h *heir) rest(r *upgrade.Rest) error {
 	for _, f := range h.rejoin {
 		f()
 	}
+	for at, known := range r.Suspects {
+		if d := h.door(at); d != nil {
+			d.guard.Restore(known, driver.Now())
+		}
+	}
 	credit(lo.Loop(), &r.Counts)
 	lo.Loop().Post(func() {
 		lo.ServerTimeout(homeless)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/internal/guard"
 	"weir/internal/session"
 	"weir/internal/upstream"
 	"weir/table"
@@ -101,6 +102,7 @@ type Rest struct {
 	Names        []table.Entry
 	Upstream     []upstream.State
 	Counts       Counts
+	Suspects     map[int][]guard.State // by the listener's place in Offer; a weir of before sends none
 }
 
 // Counts are what all loops have counted together.

@@ -140,6 +140,25 @@ func TestLockout(t *testing.T) {
 	login(t, a.Weir, "127.0.0.2", "back.example").Sync()
 }
 
+// TestLockoutOutlastsAnUpgrade: who is locked out stays so in the process that takes over, and a wrong password of before
+// counts there.
+func TestLockoutOutlastsAnUpgrade(t *testing.T) {
+	w := xmpptest.StartWeir(t, listener+"max_auth_failures = 2\nauth_lockout = \"1h\"\n")
+	in := login(t, w, "127.0.0.2", "in.example")
+	for range 2 {
+		guess(t, w, "127.0.0.2", "")
+	}
+	guess(t, w, "127.0.0.4", "")
+	w.WaitLog(`too many wrong proofs.*"peer":"127\.0\.0\.2:`)
+	w.Upgrade()
+	in.Sync()
+	expectShut(t, w, "127.0.0.2", "")
+	guess(t, w, "127.0.0.4", "")
+	w.WaitLog(`too many wrong proofs.*"peer":"127\.0\.0\.4:`)
+	expectShut(t, w, "127.0.0.4", "")
+	login(t, w, "127.0.0.3", "neighbour.example").Sync()
+}
+
 // TestFailuresFarApart: wrong passwords lock nobody out when each has its own auth_failure_window.
 func TestFailuresFarApart(t *testing.T) {
 	a := administer(t, listener+"max_auth_failures = 2\nauth_failure_window = \"1s\"\nauth_lockout = \"1h\"\n")
