@@ -10,8 +10,13 @@ type Gate struct {
 	marks *Marks
 	wake  func(src uint32)
 	held  func() int64
+	alive func(src uint32) bool
 	debts map[uint32]*debt
+	audit int // with how many debtors it is looked who of them has gone
 }
+
+// auditLeast is the first such number: until then it is not worth a look.
+const auditLeast = 64
 
 // debt is what one source has to do with it. There is none for a source of which
 // nothing waits and that was not told to hold.
@@ -22,10 +27,10 @@ type debt struct {
 }
 
 // NewGate opens a congestion. wake is called for every source that is still held
-// when it ends; held tells the memory of all outboxes of the process. Both are
-// called with the outbox locked.
-func NewGate(marks *Marks, wake func(src uint32), held func() int64) *Gate {
-	return &Gate{marks: marks, wake: wake, held: held, debts: make(map[uint32]*debt)}
+// when it ends; held tells the memory of all outboxes of the process, and alive
+// whether a source is there still. All are called with the outbox locked.
+func NewGate(marks *Marks, wake func(src uint32), held func() int64, alive func(src uint32) bool) *Gate {
+	return &Gate{marks: marks, wake: wake, held: held, alive: alive, debts: make(map[uint32]*debt), audit: auditLeast}
 }
 
 // runMax is the largest run that is queued above Hard: what a source has in hand
@@ -57,10 +62,26 @@ func (g *Gate) refuses(src uint32) bool {
 func (g *Gate) debt(src uint32) *debt {
 	d := g.debts[src]
 	if d == nil {
+		if len(g.debts) >= g.audit {
+			g.strikeOff()
+		}
 		d = new(debt)
 		g.debts[src] = d
 	}
 	return d
+}
+
+// strikeOff forgets the sources that have gone and of which nothing waits: one that
+// was refused would else stay until the congestion ends, and one that comes back again
+// and again be many debtors, who leave everybody the smallest share. It looks anew
+// when there are twice as many.
+func (g *Gate) strikeOff() {
+	for src, d := range g.debts {
+		if d.bytes == 0 && !g.alive(src) {
+			delete(g.debts, src)
+		}
+	}
+	g.audit = max(auditLeast, 2*len(g.debts))
 }
 
 // share is what one source may have waiting here.

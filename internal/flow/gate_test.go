@@ -16,6 +16,9 @@ func marks() *Marks {
 	return &Marks{Low: 100, High: 1000, Hard: 5000, Share: 200, Lease: time.Second, Budget: 1 << 20}
 }
 
+// everybody is there still.
+func everybody(uint32) bool { return true }
+
 // admission is one run that somebody brings.
 type admission struct {
 	src       uint32
@@ -51,7 +54,7 @@ func TestAdmit(t *testing.T) {
 	}
 	for _, r := range rows {
 		t.Run(r.name, func(t *testing.T) {
-			g := NewGate(marks(), func(uint32) {}, func() int64 { return 0 })
+			g := NewGate(marks(), func(uint32) {}, func() int64 { return 0 }, everybody)
 			for i, a := range r.runs {
 				if got := bring(g, a.src, a.n, a.queued); got != a.want {
 					t.Errorf("run %d: verdict %d, want %d", i, got, a.want)
@@ -63,7 +66,7 @@ func TestAdmit(t *testing.T) {
 
 func TestAdmitOverBudget(t *testing.T) {
 	held := int64(1 << 20)
-	g := NewGate(marks(), func(uint32) {}, func() int64 { return held })
+	g := NewGate(marks(), func(uint32) {}, func() int64 { return held }, everybody)
 	if v := g.Admit(1, 1, 0); v != engine.Queued {
 		t.Errorf("at the budget: %d", v)
 	}
@@ -81,7 +84,7 @@ func TestAdmitOverBudget(t *testing.T) {
 // large stanza after another is not.
 func TestAdmitAboveHard(t *testing.T) {
 	m := marks()
-	g := NewGate(m, func(uint32) {}, func() int64 { return 0 })
+	g := NewGate(m, func(uint32) {}, func() int64 { return 0 }, everybody)
 	if v := g.Admit(1, 1, m.Hard); v != engine.Hold {
 		t.Errorf("a small run: %d", v)
 	}
@@ -93,7 +96,7 @@ func TestAdmitAboveHard(t *testing.T) {
 // Once its lease is over a source is refused until the congestion is.
 func TestLeaseOver(t *testing.T) {
 	var woken []uint32
-	g := NewGate(marks(), func(src uint32) { woken = append(woken, src) }, func() int64 { return 0 })
+	g := NewGate(marks(), func(src uint32) { woken = append(woken, src) }, func() int64 { return 0 }, everybody)
 	bring(g, 1, 2000, 0)
 	bring(g, 2, 2000, 2000)
 	bring(g, 3, 10, 4000)
@@ -113,7 +116,7 @@ func TestLeaseOver(t *testing.T) {
 
 // What a source is refused is not charged to it, nor is it held for it.
 func TestRefusedCostsNothing(t *testing.T) {
-	g := NewGate(marks(), func(uint32) { t.Error("woken") }, func() int64 { return 0 })
+	g := NewGate(marks(), func(uint32) { t.Error("woken") }, func() int64 { return 0 }, everybody)
 	bring(g, 1, 2000, 0)
 	g.LeaseOver(1)
 	for range 3 {
@@ -130,7 +133,7 @@ func TestRefusedCostsNothing(t *testing.T) {
 // A receiver that stays behind, but takes what comes, holds nobody: what is
 // written is owed no more.
 func TestDebtsArePaid(t *testing.T) {
-	g := NewGate(marks(), func(uint32) { t.Error("woken") }, func() int64 { return 0 })
+	g := NewGate(marks(), func(uint32) { t.Error("woken") }, func() int64 { return 0 }, everybody)
 	g.Charge(1, 300) // waited when it fell behind
 	for i := range 1000 {
 		if v := bring(g, 1, 100, 300); v != engine.Queued {
@@ -146,7 +149,7 @@ func TestDebtsArePaid(t *testing.T) {
 // Who has paid all has no part in the shares any more; who is held, or refused,
 // stays so, and is held once in a congestion.
 func TestPaidUp(t *testing.T) {
-	g := NewGate(marks(), func(uint32) {}, func() int64 { return 0 })
+	g := NewGate(marks(), func(uint32) {}, func() int64 { return 0 }, everybody)
 	bring(g, 1, 100, 0)
 	bring(g, 2, 1200, 100)
 	g.Pay(1, 100)
@@ -168,5 +171,35 @@ func TestPaidUp(t *testing.T) {
 	}
 	if v := bring(g, 4, 1, 500); v != engine.Hold {
 		t.Errorf("half is its share: verdict %d", v)
+	}
+}
+
+// In a congestion that does not end, sources that were refused and have left are
+// struck off the books, and those that are there keep their share; what such a one has
+// waiting counts as its debt until it is written.
+func TestSourcesThatLeaveAreForgotten(t *testing.T) {
+	const visitors = 10_000
+	last := uint32(0) // of the visitors: each one comes when the one before has left
+	alive := func(src uint32) bool { return src >= last }
+	g := NewGate(marks(), func(uint32) {}, func() int64 { return 0 }, alive)
+	owes := uint32(1)
+	if bring(g, owes, 1001, 0) != engine.Hold { // it leaves at once, with all this waiting
+		t.Fatal("a run over its share does not hold its source")
+	}
+	for last = 2; last < visitors; last++ {
+		bring(g, last, 1001, 1001)
+		g.LeaseOver(last)
+		g.Pay(last, 1001) // the receiver reads, and never catches up
+		if len(g.debts) > 2*auditLeast {
+			t.Fatalf("%d sources in the books, of which two are there", len(g.debts))
+		}
+	}
+	if got := g.Admit(last-1, 1, 1001); got == engine.Queued {
+		t.Error("one that was refused and is there still is taken again")
+	}
+	g.Pay(owes, 1001)
+	g.strikeOff()
+	if g.debts[owes] != nil {
+		t.Error("one that has gone and owes nothing stays in the books")
 	}
 }

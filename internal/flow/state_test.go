@@ -13,12 +13,12 @@ import (
 // judges as the old one did.
 func TestStanding(t *testing.T) {
 	var woken []uint32
-	old := NewGate(marks(), func(uint32) {}, func() int64 { return 0 })
+	old := NewGate(marks(), func(uint32) {}, func() int64 { return 0 }, everybody)
 	for src, n := range map[uint32]int{1: 2000, 2: 2000, 3: 10} {
 		bring(old, src, n, 0)
 	}
 	old.LeaseOver(1)
-	g := NewGate(marks(), func(src uint32) { woken = append(woken, src) }, func() int64 { return 0 })
+	g := NewGate(marks(), func(src uint32) { woken = append(woken, src) }, func() int64 { return 0 }, everybody)
 	for src, n := range map[uint32]int{1: 2000, 2: 2000, 3: 10} {
 		g.Charge(src, n)
 	}

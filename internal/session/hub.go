@@ -58,5 +58,6 @@ func (h *Hub) Bind(e *engine.Engine) { h.engine = e }
 // is given it as NewGate.
 func (h *Hub) NewGate(c *engine.Conn) engine.Gate {
 	wake := func(src uint32) { h.caughtUp(src, c) }
-	return &gate{Gate: flow.NewGate(&h.Limits().Marks, wake, engine.OutboxBytes), conn: c, since: time.Now()}
+	alive := func(src uint32) bool { return src >= engine.Foreign || h.engine.Conn(src) != nil }
+	return &gate{Gate: flow.NewGate(&h.Limits().Marks, wake, engine.OutboxBytes, alive), conn: c, since: time.Now()}
 }
