@@ -21,6 +21,7 @@
 //	patience.go  how long a peer may be behind, changed while it runs
 //	chunk.go     the memory an outbox is made of
 //	handover.go  one connection takes another one's place
+//	hungup.go    whether a peer has gone that is not read
 //	unsent.go    what a connection leaves behind
 //	tally.go     what one connection has brought and been sent
 //	mooring.go   a connection leaves its driver for a while

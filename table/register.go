@@ -27,13 +27,16 @@ func (p Policy) String() string {
 }
 
 // Request is one registration: all of it happens, or nothing. The callbacks may be nil; they run in the critical
-// section of the table and must not call it. Their order: Reserved, then (nothing stands in the way any more)
+// section of the table and must not call it. Their order: Reserved and Gone, then (nothing stands in the way any more)
 // Admitted, HandOver, the swap, Retire.
 type Request struct {
 	Names    []string // normalised; one met twice counts once
 	Instance *Instance
 	Policy   Policy
 
+	// Gone says that an instance is one in name only: its peer has left, and it has not come to know it yet. A name
+	// that only such ones serve is taken over, whatever the policy.
+	Gone func(old *Instance) bool
 	// Reserved says that a name belongs to this node's own services: nobody can have it, whatever the policy.
 	Reserved func(name string) bool
 	// Admitted is called once when the registration is certain and nothing can find the instance yet: the place to
@@ -49,7 +52,7 @@ type Request struct {
 }
 
 // Register enters an instance under all the names of the request, or under none (ErrConflict). It gives the instances
-// that were replaced (KickOld): they are out of the table altogether, and a later Unregister of theirs changes nothing.
+// that were replaced (KickOld, or Gone): they are out of the table altogether, and a later Unregister of theirs changes nothing.
 func (t *Table) Register(r Request) (replaced []*Instance, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -126,18 +129,23 @@ func (t *Table) contest(r Request) (losers []*Instance, err error) {
 		}
 		holders := n.Set().Instances
 		switch {
-		case r.Policy == KickOld:
+		case r.Policy == Balance && holders[0].Balance: // one is of Balance: all are
+		case r.Policy == KickOld, r.allGone(holders):
 			for _, old := range holders {
 				if !slices.Contains(losers, old) {
 					losers = append(losers, old)
 				}
 			}
-		case r.Policy == Balance && holders[0].Balance: // one is of Balance: all are
 		default:
 			return nil, ErrConflict{Name: name}
 		}
 	}
 	return losers, nil
+}
+
+// allGone says that of those who have a name nobody is there any more.
+func (r *Request) allGone(holders []*Instance) bool {
+	return r.Gone != nil && !slices.ContainsFunc(holders, func(old *Instance) bool { return !r.Gone(old) })
 }
 
 // give puts the instance into a name's set: beside the others if it balances, in their place if not.

@@ -249,6 +249,45 @@ func TestCallbacks(t *testing.T) {
 	}
 }
 
+// A name is free for everybody when those who have it have gone and only do not know it: all of them, and of all
+// wanted names.
+func TestTheGoneMakeWay(t *testing.T) {
+	for _, row := range []struct {
+		name     string
+		there    []string
+		gone     []uint64
+		policy   Policy
+		want     string
+		replaced int
+		err      error
+	}{
+		{"nobody has gone", []string{"1 disconnect a"}, nil, Disconnect, "a=1", 0, ErrConflict{Name: "a"}},
+		{"the one who has it", []string{"1 disconnect a"}, []uint64{1}, Disconnect, "a=9 b=9", 1, nil},
+		{"one of two", []string{"1 balance a", "2 balance a"}, []uint64{1}, Disconnect, "a=1+2", 0, ErrConflict{Name: "a"}},
+		{"both", []string{"1 balance a", "2 balance a"}, []uint64{1, 2}, Disconnect, "a=9 b=9", 2, nil},
+		{"not the other name's", []string{"1 disconnect a", "2 disconnect b"}, []uint64{1}, Disconnect, "a=1 b=2", 0, ErrConflict{Name: "b"}},
+		{"a newcomer that shares joins", []string{"1 balance a"}, []uint64{1}, Balance, "a=1+9 b=9", 0, nil},
+		{"one that shares, with one that does not", []string{"1 disconnect a"}, []uint64{1}, Balance, "a=9 b=9", 1, nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			tab := New()
+			for _, line := range row.there {
+				if _, _, err := comes(tab, line); err != nil {
+					t.Fatal(err)
+				}
+			}
+			replaced, err := tab.Register(Request{
+				Names: []string{"a", "b"}, Instance: &Instance{ID: 9}, Policy: row.policy,
+				Gone: func(old *Instance) bool { return slices.Contains(row.gone, old.ID) },
+			})
+			wantTable(t, tab, row.want)
+			if len(replaced) != row.replaced || errText(err) != errText(row.err) {
+				t.Errorf("%d replaced, %v; want %d, %v", len(replaced), err, row.replaced, row.err)
+			}
+		})
+	}
+}
+
 func TestNothingIsCalledForARefusedRequest(t *testing.T) {
 	tab := New()
 	mustRegister(t, tab, 1, Balance, "a")

@@ -136,10 +136,12 @@ func (s *Session) shape(n int) {
 func (s *Session) bite() {
 	l, slow := s.conn.Loop(), s.slow
 	if n := slow.shape.Max(l.Now()); n > 0 {
+		s.waits.Store(false)
 		s.conn.Bite(n)
 		return
 	}
 	s.conn.Hold(holdShape)
+	s.waits.Store(true) // until a read leaves something of what it may take
 	s.local.Count.ShaperDelay += slow.shape.Wait(l.Now()).Nanoseconds()
 	slow.shapeTimer.Fire = func() {
 		defer s.conn.Guard()

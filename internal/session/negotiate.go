@@ -74,9 +74,15 @@ func (s *Session) enter(names []string, inst *table.Instance) {
 	s.inst = inst
 	var replaced []*table.Instance
 	var err error
+	unread := 0
 	s.local.withTable(func() {
 		replaced, err = h.Table.Register(table.Request{
 			Names: names, Instance: inst, Policy: s.lis.now().Conflict,
+			Gone: func(old *table.Instance) bool {
+				n, gone := old.Receiver.(*Session).deserted()
+				unread += n
+				return gone
+			},
 			Reserved: rules.Router.Reserved,
 			Admitted: func() { s.admitted(names) },
 			HandOver: func(old, _ *table.Instance) { s.succeed(old.Receiver.(*Session)) },
@@ -101,6 +107,9 @@ func (s *Session) enter(names []string, inst *table.Instance) {
 	for _, old := range replaced {
 		o := old.Receiver.(*Session)
 		o.conn.Loop().Post(o.replaced)
+	}
+	if len(replaced) > 0 && s.lis.now().Conflict != table.KickOld {
+		h.Log.Info("component replaces its own connection, which had ended while its shaper held it", "component", s.in.Name(), "unread", unread)
 	}
 	s.tapStream("connected", "handshake taken")
 	h.Log.Info("component connected", "component", s.in.Name(), "subdomain", s.acceptor().Subdomain(),
@@ -153,6 +162,16 @@ func kickWords() []byte {
 // inside the table's critical section, on our loop; old may live on another.
 func (s *Session) succeed(old *Session) {
 	s.local.Count.AnswersLost += int64(old.conn.HandOver(s.conn.Loop(), s.conn, kickWords()))
+}
+
+// deserted says that the peer has gone, and that only the shaper keeps us from
+// coming to know it; unread is what it has sent and will not be read if another one
+// takes our place. It runs inside the table's critical section, on any loop.
+func (s *Session) deserted() (unread int, yes bool) {
+	if !s.waits.Load() {
+		return 0, false
+	}
+	return s.conn.HungUp()
 }
 
 // retire ends a replaced session that had more names than its successor takes.

@@ -3,6 +3,8 @@
 package session
 
 import (
+	"sync/atomic"
+
 	"weir/engine"
 	"weir/internal/shaper"
 	"weir/internal/stream"
@@ -50,6 +52,9 @@ type Session struct {
 	broken bool
 	told   bool // the log has been told why it ended
 	own    bool // from's domain is our name letter for letter, see maySayUp
+	// waits says that its shaper keeps it from being read all that is there; to be
+	// asked from any loop.
+	waits atomic.Bool
 }
 
 // downstream is a component's session and its machine in one piece of memory.

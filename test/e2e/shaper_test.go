@@ -149,6 +149,36 @@ func TestShaperOfSmallPieces(t *testing.T) {
 	}
 }
 
+// TestShapedComponentComesBack: a component that has gone leaves much unread that its shaper allows for only in a minute. It, and
+// nobody else before it has gone, has its name back at once.
+func TestShapedComponentComesBack(t *testing.T) {
+	t.Parallel()
+	const rate, size, stanzas = 1000, 500, 100
+	w := xmpptest.StartWeir(t, fmt.Sprintf("[shaper.slow]\nmax_rate = %d\n", rate)+listener+"shaper = \"slow\"\n"+listener)
+	receiver := xmpptest.Dial(t, w.AddrOf(1), "receiver.example", secret)
+	old := xmpptest.Dial(t, w.AddrOf(0), "slow.example", secret)
+	old.Send(strings.Repeat(sized(t, old.Name, receiver.Name, size), stanzas))
+	receiver.ReadStanza()
+
+	early := xmpptest.Connect(t, w.AddrOf(0))
+	early.Open(old.Name)
+	early.SendHandshake(secret)
+	early.ExpectStreamError("conflict")
+
+	old.Close()
+	back := xmpptest.Dial(t, w.AddrOf(0), old.Name, secret)
+	w.WaitLog(`replaces its own connection.*"component":"slow.example","unread":[1-9]`)
+	marked := "<message from='slow.example' to='receiver.example' id='back'/>"
+	back.Send(marked)
+	for {
+		if receiver.ReadStanza().Attribute("id") == "back" {
+			break
+		}
+	}
+	receiver.Send("<message from='receiver.example' to='slow.example' id='welcome'/>")
+	back.Expect("<message from='receiver.example' to='slow.example' id='welcome'/>")
+}
+
 // TestShaperNone: the word is no shaper, and neither is silence; a name that nobody has defined does not start.
 func TestShaperNone(t *testing.T) {
 	w := xmpptest.StartWeir(t, "[shaper.measured]\nmax_rate = 1\n"+listener+"shaper = \"none\"\n"+listener)
