@@ -70,7 +70,7 @@ func newLog(f logFormat, level *slog.LevelVar, to *os.File) (*slog.Logger, logLi
 	}
 	lost := func(n int) []byte {
 		var line bytes.Buffer
-		slog.New(handler(&line)).Error("log lines were lost: nobody reads them fast enough", "lines", n)
+		slog.New(handler(&line)).Error("log lines were lost: they could not be written, or not fast enough", "lines", n)
 		return line.Bytes()
 	}
 	q := logqueue.New(to, lost)

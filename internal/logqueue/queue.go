@@ -3,7 +3,9 @@
 package logqueue
 
 import (
+	"bytes"
 	"io"
+	"slices"
 	"sync"
 	"time"
 )
@@ -12,8 +14,8 @@ import (
 const bytesMax = 1 << 20
 
 // Queue takes whole lines and writes them out in order, later. Lines for which
-// there is no room are dropped and counted; the writer is told how many, in
-// words of dropped, as soon as there is room.
+// there is no room, and those that cannot be written, are dropped and counted; the
+// log tells how many, in words of dropped, as soon as it can.
 type Queue struct {
 	out     io.Writer
 	dropped func(n int) []byte
@@ -73,6 +75,7 @@ func (q *Queue) Close(wait time.Duration) {
 
 func (q *Queue) run() {
 	defer close(q.done)
+	out := writer{q: q}
 	var spare []byte
 	for {
 		q.mu.Lock()
@@ -85,11 +88,43 @@ func (q *Queue) run() {
 		if len(buf) == 0 && lost == 0 && closed {
 			return
 		}
-		if lost > 0 {
-			buf = append(buf, q.dropped(lost)...)
-		}
-		// There is nobody left to tell that the log cannot be written.
-		_, _ = q.out.Write(buf)
+		out.write(buf, lost)
 		spare = buf
 	}
+}
+
+// writer writes what a queue has, and remembers what it could not: there is nobody to
+// tell of it but the log itself, when it can be written again.
+type writer struct {
+	q      *Queue
+	untold int  // lines that are lost, and nobody has read so
+	torn   bool // of the last line only a part is written
+}
+
+// write writes lines, and behind them how many were lost before.
+func (w *writer) write(lines []byte, lost int) {
+	w.untold += lost
+	begin := []byte(nil)
+	if w.torn {
+		begin = []byte{'\n'}
+	}
+	var told []byte
+	if w.untold > 0 {
+		told = w.q.dropped(w.untold)
+	}
+	all := slices.Concat(begin, lines, told)
+	n, err := w.q.out.Write(all)
+	if err == nil || n >= len(all) {
+		w.untold, w.torn = 0, false
+		return
+	}
+	n = max(n, 0) // an os.File says 0, but it is a writer like any other
+	if n > 0 {
+		w.torn = all[n-1] != '\n'
+	}
+	failed := bytes.Count(lines[min(max(n-len(begin), 0), len(lines)):], []byte{'\n'})
+	w.untold += failed // the words for those before have not gone out either
+	w.q.mu.Lock()
+	w.q.ever += int64(failed)
+	w.q.mu.Unlock()
 }

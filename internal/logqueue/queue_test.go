@@ -4,6 +4,7 @@ package logqueue
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -42,6 +43,60 @@ func TestLinesComeInOrder(t *testing.T) {
 	q.Close(time.Minute)
 	if got := out.text.String(); got != want.String() {
 		t.Errorf("%d bytes came out, want %d", len(got), want.Len())
+	}
+}
+
+// disk is a file on a disk that may be full.
+type disk struct {
+	mu   sync.Mutex
+	room int
+	text []byte
+}
+
+func (d *disk) Write(b []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := min(len(b), d.room)
+	d.room -= n
+	d.text = append(d.text, b[:n]...)
+	if n < len(b) {
+		return n, errors.New("no space left on device")
+	}
+	return n, nil
+}
+
+// What cannot be written is counted, and told once there is room again, on a line of
+// its own.
+func TestFullDisk(t *testing.T) {
+	out := &disk{room: len("line 0\nli")}
+	q := New(out, words)
+	lost := func(want int64) {
+		t.Helper()
+		for end := time.Now().Add(20 * time.Second); q.Lost() != want; time.Sleep(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("%d lines are lost, want %d", q.Lost(), want)
+			}
+		}
+	}
+	write := func(line string) {
+		if _, err := q.Write([]byte(line)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("line 0\nline 1\nline 2\n")
+	lost(2)
+	write("line 3\n")
+	lost(3)
+	out.mu.Lock()
+	out.room = 1000
+	out.mu.Unlock()
+	write("line 4\n")
+	q.Close(time.Minute)
+	if got, want := string(out.text), "line 0\nli\nline 4\nlost 3\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := q.Lost(); got != 3 {
+		t.Errorf("%d lines are lost in the end, want 3", got)
 	}
 }
 

@@ -257,7 +257,7 @@ func processFamilies(p *process) []family {
 		whole("weir_process_open_fds", "Open descriptors.", func(*Sample) int64 { return p.files }),
 		whole("weir_process_max_fds", "How many there may be.", func(*Sample) int64 { return p.filesMax }),
 		whole("weir_goroutines", "Goroutines.", func(*Sample) int64 { return p.goroutines }),
-		{"weir_log_lines_lost_total", counter, "Lines that the log lost because nobody read them fast enough.", func(s *Sample, v *values) { v.count(s.LogLost) }},
+		{"weir_log_lines_lost_total", counter, "Lines that the log lost: they could not be written, or not fast enough.", func(s *Sample, v *values) { v.count(s.LogLost) }},
 		{"weir_log_lines_omitted_total", counter, "Lines left out of the log because too many were alike.", func(s *Sample, v *values) { v.count(s.LogOmitted) }},
 		whole("weir_start_time_seconds", "When weir started, in seconds since 1970.", func(s *Sample) int64 { return s.Started.Unix() }),
 		whole("weir_ready", "1 while weir takes components, 0 when it is leaving.", func(s *Sample) int64 {
