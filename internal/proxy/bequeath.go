@@ -138,6 +138,7 @@ func (p *Proxy) offer(places map[*session.Listener]int, further []upgrade.Listen
 func (b *bequest) move() (pause time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), restTimeout)
 	defer cancel()
+	defer unhurried()()
 	b.began = time.Now()
 	f, err := b.p.engine.Freeze(ctx)
 	if err != nil {

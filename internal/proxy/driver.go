@@ -33,6 +33,22 @@ func setCollector() {
 	}
 }
 
+// stillPercent holds instead while streams stand still for an upgrade, unless the
+// collector is off: most of what is made then is over in a moment, and to collect it
+// again and again was a third of the processor time that they wait for. GOMEMLIMIT
+// bounds it as ever.
+const stillPercent = 800
+
+// unhurried has the collector leave things lie until the function it returns is
+// called.
+func unhurried() (hurry func()) {
+	was := debug.SetGCPercent(stillPercent)
+	if was < 0 || was > stillPercent {
+		debug.SetGCPercent(was)
+	}
+	return func() { debug.SetGCPercent(was) }
+}
+
 // loops is the number of event loops: as configured, else one for each processor
 // this process may use, which honours a cgroup's quota.
 func loops(e *config.Engine) int {

@@ -37,6 +37,7 @@ type heir struct {
 	links  map[uint32]link
 	guests []*engine.Conn // whose TLS is the old process's
 	strays []*engine.Conn // of listeners that are no more
+	hurry  func()         // has the collector work as always
 }
 
 // link is a connection to a server that waits for its name.
@@ -61,6 +62,7 @@ func Inherit(c *config.Config, log *slog.Logger, version string, from *upgrade.P
 	}
 	h := &heir{p: p, from: from, files: map[string]*os.File{}, bySelf: map[uint64]*table.Instance{}, links: map[uint32]link{}}
 	p.heir = h
+	h.hurry = unhurried()
 	if h.f, err = p.engine.Freeze(context.Background()); err == nil {
 		err = h.take(c)
 	}
@@ -314,6 +316,7 @@ func (p *Proxy) Begin() error {
 		_ = f.Close()
 	}
 	h.f.Thaw()
+	h.hurry()
 	p.upstreams.Begin()
 	p.sendAway(h.strays, 0)
 	p.sendAway(h.guests, p.cfg.Engine.DrainWindow)
