@@ -19,7 +19,7 @@ func (s *server) administer(b build, ended <-chan struct{}) (err error) {
 	s.admin, err = admin.New(admin.Config{
 		Address: a.Address, Socket: a.Socket, Token: string(a.Token), Commit: b.commit,
 		Weir: s.proxy, Log: s.log,
-		Reload:   func() error { return s.askReload(ended) },
+		Reload:   func() ([]string, error) { return s.askReload(ended) },
 		Upgrade:  func(binary string) (admin.Upgraded, error) { return s.askUpgrade(binary, ended) },
 		SetLevel: s.setLevel,
 		LogLines: s.lines.counts,
@@ -40,13 +40,14 @@ func (s *server) administer(b build, ended <-chan struct{}) (err error) {
 }
 
 // askReload has the goroutine reload that obeys signals, too.
-func (s *server) askReload(ended <-chan struct{}) error {
-	done := make(chan error, 1)
+func (s *server) askReload(ended <-chan struct{}) (changes []string, err error) {
+	done := make(chan reloaded, 1)
 	select {
 	case s.asks <- done:
-		return <-done
+		r := <-done
+		return r.changes, r.err
 	case <-ended:
-		return errLeaving
+		return nil, errLeaving
 	}
 }
 

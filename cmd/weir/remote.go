@@ -72,8 +72,8 @@ func remoteCommands() []cli.Command {
 		},
 		{
 			Name: "reload", Does: "take the configuration file anew",
-			About: []string{"A file with a mistake changes nothing. What is wrong with it is printed, and the exit code is 1."},
-			Setup: post("reload", showNothing),
+			About: []string{"What has changed is printed, a line for each key, as weir check -diff does. A file with a mistake changes nothing. What is wrong with it is printed, and the exit code is 1."},
+			Setup: post("reload", showReloaded),
 		},
 		upgradeCommand(),
 		{

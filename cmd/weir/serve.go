@@ -33,8 +33,8 @@ type server struct {
 	lines   logLines
 	proxy   *proxy.Proxy
 	manager *systemd.Manager
-	admin   *admin.Server   // nil: there is none
-	asks    chan chan error // to reload, by way of admin
+	admin   *admin.Server      // nil: there is none
+	asks    chan chan reloaded // to reload, by way of admin
 
 	unwatch context.CancelFunc // ends the signs of life
 
@@ -74,7 +74,7 @@ func serveFile(file string, format logFormat, stdout io.Writer, stderr *os.File)
 	s := &server{
 		file: file, config: c, machine: config.ThisMachine(),
 		level: level, log: log, lines: lines, manager: systemd.New(log),
-		asks: make(chan chan error), upgrades: make(chan upgradeAsk), from: from, program: ownProgram(),
+		asks: make(chan chan reloaded), upgrades: make(chan upgradeAsk), from: from, program: ownProgram(),
 	}
 	if err := s.run(); err != nil {
 		log.Error("weir ends", "err", err)

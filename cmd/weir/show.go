@@ -40,6 +40,9 @@ func showStatus(w io.Writer, answer []byte) error {
 		if s.Links > 0 {
 			fmt.Fprintf(w, "upstream links\t%d, %d of them up\n", s.Links, s.LinksUp)
 		}
+		for i := range s.Servers {
+			showServer(w, &s.Servers[i])
+		}
 		if c := s.Cluster; c != nil {
 			showCluster(w, c)
 		}
@@ -93,6 +96,14 @@ func ofMax(n int) string {
 		return ""
 	}
 	return fmt.Sprintf(" of %d", n)
+}
+
+func showServer(w io.Writer, v *admin.Upstream) {
+	fmt.Fprintf(w, "server\t%s: %d of %d links up", v.Name, v.Up, v.Links)
+	if v.Trouble != "" {
+		fmt.Fprintf(w, ": %s", printable(v.Trouble))
+	}
+	fmt.Fprintln(w)
 }
 
 func showCluster(w io.Writer, c *admin.Cluster) {
@@ -165,18 +176,41 @@ func showExplanation(w io.Writer, answer []byte) error {
 		fmt.Fprintf(w, "to\t%s\n", e.To)
 		fmt.Fprintf(w, "goes to\t%s\n", strings.TrimSpace(e.Kind+" "+e.Name))
 		if e.Node != "" {
-			fmt.Fprintf(w, "instance\t%d, one of %d, on node %s\n", e.Instance, len(e.Instances), e.Node)
+			fmt.Fprintf(w, "instance\t%d, %s, on node %s\n", e.Instance, oneOf(len(e.Instances)), e.Node)
 		} else if e.Instance != 0 {
-			fmt.Fprintf(w, "instance\t%d, one of %d, by listener %s\n", e.Instance, len(e.Instances), e.Listener)
+			fmt.Fprintf(w, "instance\t%d, %s, by listener %s\n", e.Instance, oneOf(len(e.Instances)), e.Listener)
 		}
 		if e.Rule != "" {
 			fmt.Fprintf(w, "rule\t%s\n", e.Rule)
 		}
 		fmt.Fprintf(w, "verdict\t%s\n", e.Verdict)
-		if e.Kind == "nowhere" {
-			fmt.Fprintln(w, "because\tno component is connected with that name, and neither general.hosts nor an [[upstream]] takes it")
+		if why := because(e); why != "" {
+			fmt.Fprintf(w, "because\t%s\n", why)
 		}
 	})
+}
+
+// oneOf says among how many an instance is.
+func oneOf(n int) string {
+	if n == 1 {
+		return "the only one"
+	}
+	return fmt.Sprintf("one of %d", n)
+}
+
+// because says what is behind a verdict that does not speak for itself.
+func because(e *admin.Explanation) string {
+	switch {
+	case e.Awaited:
+		return "a component with that name has left a moment ago, and is not asked for at a server"
+	case e.Kind == "nowhere":
+		return "no component is connected with that name, and neither general.hosts nor an [[upstream]] takes it"
+	case e.Kind == "upstream" && e.Sender == "":
+		return "only components speak to a server, and none is connected with the sender's domain"
+	case e.Kind == "upstream" && strings.HasPrefix(e.Verdict, "waits"):
+		return "no link of " + e.Sender + " to a server is up: weir upstreams says why"
+	}
+	return ""
 }
 
 func senderOf(e *admin.Explanation) string {
@@ -193,6 +227,17 @@ func showDone(w io.Writer, answer []byte) error {
 func showUpgraded(w io.Writer, answer []byte) error {
 	return show(w, answer, func(w io.Writer, u *admin.Upgraded) {
 		fmt.Fprintf(w, "the new weir serves, process\t%d\nstreams stood still for\t%.1f ms\n", u.PID, u.PauseMS)
+	})
+}
+
+func showReloaded(w io.Writer, answer []byte) error {
+	return show(w, answer, func(w io.Writer, r *admin.Reloaded) {
+		if len(r.Changes) == 0 {
+			fmt.Fprintln(w, "nothing has changed")
+		}
+		for _, c := range r.Changes {
+			fmt.Fprintln(w, c)
+		}
 	})
 }
 

@@ -27,13 +27,23 @@ func TestShown(t *testing.T) {
 		want   []string
 	}{
 		"status": {func(w *bytes.Buffer, a []byte) error { return showStatus(w, a) },
-			`{"ready":true,"bytes_in":2048,"queued_bytes":1536,"limits":[{"name":"queues, bytes","used":0,"max":268435456},{"name":"names","used":1,"max":2}]}`,
-			[]string{"bytes       2 KiB in, 0 B out", "limit       queues: 0 B of 256 MiB", "limit       names: 1 of 2", "queued      1.5 KiB, 0 B of it for one"}},
+			`{"ready":true,"bytes_in":2048,"queued_bytes":1536,"limits":[{"name":"queues, bytes","used":0,"max":268435456},{"name":"names","used":1,"max":2}],"servers":[{"name":"a","links":3,"up":2,"trouble":"connection refused"},{"name":"b","links":1,"up":1}]}`,
+			[]string{"bytes       2 KiB in, 0 B out", "limit       queues: 0 B of 256 MiB", "limit       names: 1 of 2", "queued      1.5 KiB, 0 B of it for one",
+				"server      a: 2 of 3 links up: connection refused\n", "server      b: 1 of 1 links up\n"}},
 		"no upstream": {func(w *bytes.Buffer, a []byte) error { return showUpstreams(w, a) }, `[]`,
 			[]string{"no links: there is no [[upstream]], or no component that needs one"}},
 		"nowhere": {func(w *bytes.Buffer, a []byte) error { return showExplanation(w, a) },
 			`{"from":"a.example","to":"b.example","kind":"nowhere","verdict":"remote-server-not-found"}`,
 			[]string{"goes to  nowhere", "because  no component is connected with that name"}},
+		"a sender that no server knows": {func(w *bytes.Buffer, a []byte) error { return showExplanation(w, a) },
+			`{"from":"a.example","to":"b.example","kind":"upstream","name":"s","verdict":"remote-server-not-found"}`,
+			[]string{"goes to  upstream s\n", "because  only components speak to a server"}},
+		"no link": {func(w *bytes.Buffer, a []byte) error { return showExplanation(w, a) },
+			`{"from":"a.example","sender":"a.example","to":"b.example","kind":"upstream","name":"s","verdict":"waits until a server can be reached"}`,
+			[]string{"because  no link of a.example to a server is up"}},
+		"who has just left": {func(w *bytes.Buffer, a []byte) error { return showExplanation(w, a) },
+			`{"from":"a.example","to":"b.example","kind":"nowhere","awaited":true,"verdict":"service-unavailable"}`,
+			[]string{"because  a component with that name has left a moment ago"}},
 		"another version": {func(w *bytes.Buffer, a []byte) error { return showStatus(w, a) }, `[]`, nil},
 	} {
 		var b bytes.Buffer

@@ -28,11 +28,12 @@ func (s *server) obey(signals chan os.Signal, drain func(), ended <-chan struct{
 		case done := <-s.asks:
 			switch {
 			case leaving:
-				done <- errLeaving
+				done <- reloaded{err: errLeaving}
 			case s.next != nil:
-				done <- errUpgrading
+				done <- reloaded{err: errUpgrading}
 			default:
-				done <- s.reload()
+				changes, err := s.reload()
+				done <- reloaded{changes, err}
 			}
 		case ask := <-s.upgrades:
 			if leaving {
@@ -47,7 +48,7 @@ func (s *server) obey(signals chan os.Signal, drain func(), ended <-chan struct{
 			case sig == unix.SIGUSR2 && !leaving:
 				s.upgrade(upgradeAsk{done: make(chan upgraded, 1)}) // it is logged what becomes of it
 			case sig == unix.SIGHUP && !leaving && s.next == nil:
-				_ = s.reload() // it has logged what was wrong
+				_, _ = s.reload() // it has logged what was wrong
 			case sig == unix.SIGHUP && !leaving:
 				s.missed = true // the new one may have read the file already
 				s.log.Info("the reload waits for the end of the upgrade")
@@ -76,12 +77,19 @@ var (
 	errNoFile  = errors.New("the configuration is the built-in one, there is no file")
 )
 
-// reload takes the file's new contents. Whatever is wrong with it, the running
-// configuration stays; it is logged and returned, for who asked by way of admin.
-func (s *server) reload() (err error) {
+// reloaded is what became of a reload that was asked for by way of admin.
+type reloaded struct {
+	changes []string
+	err     error
+}
+
+// reload takes the file's new contents, and says what has changed. Whatever is wrong
+// with it, the running configuration stays; it is logged and returned, for who asked
+// by way of admin.
+func (s *server) reload() (changes []string, err error) {
 	if s.file == "" {
 		s.log.Warn("configuration not reloaded: it is the built-in one, there is no file")
-		return errNoFile
+		return nil, errNoFile
 	}
 	s.manager.Reloading()
 	defer func() {
@@ -98,13 +106,14 @@ func (s *server) reload() (err error) {
 		for _, e := range errs {
 			s.log.Error("configuration", "err", e.Error())
 		}
-		return errs
+		return nil, errs
 	}
-	changes, before := config.Diff(s.config, c), s.proxy.Addrs()
+	changes = config.Diff(s.config, c)
+	before := s.proxy.Addrs()
 	c.KeepForRestart(s.config)
 	if err := s.proxy.Reload(c); err != nil {
 		s.log.Error("configuration not reloaded, the old one stays", "err", err)
-		return err
+		return nil, err
 	}
 	s.level.Set(c.General.LogLevel)
 	if s.admin != nil {
@@ -117,7 +126,7 @@ func (s *server) reload() (err error) {
 	s.config = c
 	s.sayNew(before)
 	s.log.Info("configuration reloaded")
-	return nil
+	return changes, nil
 }
 
 // sayNew logs the addresses that were not listened on before.

@@ -51,6 +51,9 @@ func setupTap(fs *flag.FlagSet) cli.Run {
 	asJSON := fs.Bool("json", false, "print what programs read, a JSON object a line")
 	return func(args []string, stdout io.Writer, stderr *os.File) int {
 		path, err := socketPath()
+		if *long < time.Second || *long > admin.TapTimeMax {
+			err = fmt.Errorf("-for is %v, allowed are 1s to %v", *long, admin.TapTimeMax)
+		}
 		if err == nil {
 			err = tap(path, args[0], *count, *long, traceWriter(stdout, *asJSON))
 		}

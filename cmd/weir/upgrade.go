@@ -179,7 +179,7 @@ func (s *server) upgraded(r upgraded) bool {
 		u.ask.done <- r
 		if s.missed {
 			s.missed = false
-			_ = s.reload() // it has logged what was wrong
+			_, _ = s.reload() // it has logged what was wrong
 		}
 		return false
 	}

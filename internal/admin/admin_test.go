@@ -9,8 +9,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"weir/internal/metrics"
 	"weir/internal/session"
@@ -21,6 +23,7 @@ type fake struct {
 	busy, stuck, leaving bool
 	offloaded            int
 	kicked               string
+	links                []metrics.Link
 }
 
 func (f *fake) Ready() bool { return !f.leaving }
@@ -34,7 +37,7 @@ func (f *fake) Offload(do func()) error {
 	return nil
 }
 func (f *fake) Sample(bool) *metrics.Sample {
-	return &metrics.Sample{Version: "1", Components: []session.Card{{ID: 1, Name: "b.example"}, {ID: 2, Name: "a.example"}}}
+	return &metrics.Sample{Version: "1", Links: f.links, Components: []session.Card{{ID: 1, Name: "b.example"}, {ID: 2, Name: "a.example"}}}
 }
 func (f *fake) Kick(name string) int { f.kicked = name; return 1 }
 func (f *fake) Drain(string) int     { return 0 }
@@ -48,7 +51,7 @@ func newTest(t *testing.T, f *fake, token string) *Server {
 	t.Helper()
 	s, err := New(Config{
 		Weir: f, Token: token, Log: slog.New(slog.DiscardHandler),
-		Reload:   func() error { return errors.New("line 1: wrong") },
+		Reload:   func() ([]string, error) { return nil, errors.New("line 1: wrong") },
 		SetLevel: func(string) error { return nil },
 		LogLines: func() (lost, omitted int64) { return 0, 0 },
 	})
@@ -101,6 +104,59 @@ func TestNoTokenNoCommands(t *testing.T) {
 	status, body := ask(newTest(t, f, "").routes(false), "POST", "/api/v1/kick?name=x")
 	if status != http.StatusForbidden || f.kicked != "" {
 		t.Errorf("%d %s, kicked %q", status, body, f.kicked)
+	}
+}
+
+// On a loopback address only this machine's own names are answered to.
+func TestOtherNamesAreNotAnsweredTo(t *testing.T) {
+	f := new(fake)
+	h := local(newTest(t, f, "secret").routes(false))
+	for host, want := range map[string]int{
+		"127.0.0.1:9090": 200, "[::1]:9090": 200, "[::1]": 200, "localhost:9090": 200, "LocalHost.": 200, "weir.localhost:80": 200,
+		"192.0.2.1": 200, "": 200, "evil.example:9090": 421, "evil.example": 421, "notlocalhost": 421, "127.0.0.1.evil.example": 421,
+	} {
+		w, r := httptest.NewRecorder(), httptest.NewRequest("GET", "/api/v1/components", http.NoBody)
+		r.Host = host
+		if h.ServeHTTP(w, r); w.Code != want {
+			t.Errorf("asked for as %q: %d, want %d", host, w.Code, want)
+		}
+	}
+	w, r := httptest.NewRecorder(), httptest.NewRequest("POST", "/api/v1/kick?name=x", http.NoBody)
+	r.Host = "evil.example"
+	r.Header.Set("Authorization", "Bearer secret")
+	if h.ServeHTTP(w, r); w.Code != http.StatusMisdirectedRequest || f.kicked != "" {
+		t.Errorf("%d, kicked %q", w.Code, f.kicked)
+	}
+}
+
+// Servers are told of as a whole: those that are configured, and those that have
+// links still.
+func TestServers(t *testing.T) {
+	s := &metrics.Sample{
+		Servers: []metrics.Server{{Upstream: "a"}, {Upstream: "idle"}},
+		Links: []metrics.Link{
+			{Component: "1", Upstream: "a", State: "up"}, {Component: "2", Upstream: "a", State: "waiting", Problem: "connection refused"},
+			{Component: "3", Upstream: "a", State: "waiting", Refused: "conflict"}, {Component: "1", Upstream: "old", State: "up", Refused: "conflict"},
+		},
+		Components: []session.Card{{Behind: time.Second}, {}},
+	}
+	st := statusOf(s, "")
+	want := []Upstream{{Name: "a", Links: 3, Up: 1, Trouble: "connection refused"}, {Name: "idle"}, {Name: "old", Links: 1, Up: 1}}
+	if !slices.Equal(st.Servers, want) || st.LinksUp != 2 || st.Behind != 1 {
+		t.Errorf("%+v, %d up, %d behind", st.Servers, st.LinksUp, st.Behind)
+	}
+}
+
+// The page is sent the links that ask for attention, however many there are.
+func TestGlanceShowsTrouble(t *testing.T) {
+	f := new(fake)
+	for i := range 3 * linksMax {
+		f.links = append(f.links, metrics.Link{Component: string(rune('a' + i)), State: "up"})
+	}
+	f.links = append(f.links, metrics.Link{Component: "w", State: "waiting"}, metrics.Link{Component: "r", State: "waiting", Refused: "conflict"})
+	g := newTest(t, f, "").watch.glance()
+	if len(g.Links) != linksMax || g.Links[0].Component != "r" || g.Links[1].Component != "w" || g.Links[2].Component != "a" {
+		t.Errorf("%d links, the first are %+v", len(g.Links), g.Links[:3])
 	}
 }
 

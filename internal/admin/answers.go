@@ -79,6 +79,7 @@ type Explanation struct {
 	Listener  string   `json:"listener"`
 	Allowed   bool     `json:"allowed"`
 	Rule      string   `json:"rule"`
+	Awaited   bool     `json:"awaited"`
 	Verdict   string   `json:"verdict"`
 }
 
@@ -109,12 +110,18 @@ func (s *Server) end(r *http.Request, what string, do func(name string) int) (in
 	return http.StatusOK, Done{n}
 }
 
+// Reloaded says what a reload has changed, a line for each key.
+type Reloaded struct {
+	Changes []string `json:"changes"`
+}
+
 func (s *Server) reload(w http.ResponseWriter, _ *http.Request) {
-	if err := s.cfg.Reload(); err != nil {
+	changes, err := s.cfg.Reload()
+	if err != nil {
 		writeJSON(w, http.StatusConflict, failure{err.Error()})
 		return
 	}
-	writeJSON(w, http.StatusOK, struct{}{})
+	writeJSON(w, http.StatusOK, Reloaded{append([]string{}, changes...)})
 }
 
 // Upgraded tells of an upgrade in place.

@@ -7,7 +7,9 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/json"
+	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -44,6 +46,32 @@ func (s *Server) routes(trusted bool) http.Handler {
 	}
 	guarded("POST /api/v1/log-level", s.logLevel)
 	return mux
+}
+
+// local answers only who asks for this machine by a name that is its own. A page from
+// elsewhere could else have its name mean 127.0.0.1 all of a sudden (DNS rebinding),
+// and a browser on this machine read to it what needs no token.
+func local(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !ownName(r.Host) {
+			writeJSON(w, http.StatusMisdirectedRequest, failure{"asked for as another host; a proxy in front must set Host to localhost"})
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// ownName says that a Host header names this machine: by its address, which nobody
+// can have mean another one, or as localhost.
+func ownName(host string) bool {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	if _, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return true
+	}
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	return host == "" || host == "localhost" || strings.HasSuffix(host, ".localhost") // RFC 6761 §6.3
 }
 
 // withToken refuses who does not show the token.

@@ -53,7 +53,7 @@ type Config struct {
 	Weir    Weir
 	Log     *slog.Logger
 
-	Reload   func() error // takes the configuration anew
+	Reload   func() (changes []string, err error) // takes the configuration anew
 	Upgrade  func(binary string) (Upgraded, error)
 	SetLevel func(level string) error // of the log
 	LogLines func() (lost, omitted int64)
@@ -88,7 +88,11 @@ func New(cfg Config) (*Server, error) {
 			return nil, fmt.Errorf("admin: %w", err)
 		}
 		s.addr = lis.Addr()
-		s.serve(lis, s.routes(false))
+		h := s.routes(false)
+		if a, ok := lis.Addr().(*net.TCPAddr); ok && a.IP.IsLoopback() {
+			h = local(h)
+		}
+		s.serve(lis, h)
 	}
 	if cfg.Socket != "" {
 		lis, err := s.listen("unix", cfg.Socket, func() (net.Listener, error) { return listenSocket(cfg.Socket) })

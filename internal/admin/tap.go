@@ -17,7 +17,7 @@ const (
 	TapCount      = 100
 	tapCountMax   = 100_000
 	TapTime       = time.Minute
-	tapTimeMax    = time.Hour
+	TapTimeMax    = time.Hour
 	tapMissedTell = time.Second // how often it is said that lines were missed
 )
 
@@ -36,7 +36,7 @@ func (s *Server) tap(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusBadRequest, failure{err.Error()})
 		return
 	}
-	seconds, err := within(r, "seconds", int(TapTime.Seconds()), int(tapTimeMax.Seconds()))
+	seconds, err := within(r, "seconds", int(TapTime.Seconds()), int(TapTimeMax.Seconds()))
 	if err != nil {
 		writeJSON(w, http.StatusBadRequest, failure{err.Error()})
 		return

@@ -31,6 +31,7 @@ type Status struct {
 	Names     int       `json:"names"`
 	Links     int       `json:"links"`
 	LinksUp   int       `json:"links_up"`
+	Behind    int       `json:"components_behind"` // that do not keep up
 	Cluster   *Cluster  `json:"cluster,omitempty"`
 	Stanzas   Stanzas   `json:"stanzas"`
 	BytesIn   int64     `json:"bytes_in"`
@@ -41,6 +42,7 @@ type Status struct {
 	Limits    []Limit    `json:"limits"`
 	Loops     []Loop     `json:"loops"`
 	Listeners []Listener `json:"listeners"`
+	Servers   []Upstream `json:"servers"`
 	Refused   []Count    `json:"refused"` // stanzas, by the condition of the answer
 	Ended     []Count    `json:"ended"`   // streams, by what ended them
 	Events    []Count    `json:"events"`
@@ -94,6 +96,14 @@ type Listener struct {
 	Name        string `json:"name"`
 	Connections int    `json:"connections"`
 	Max         int    `json:"max"` // 0: no limit
+}
+
+// Upstream is one server behind weir, over all components' links to it.
+type Upstream struct {
+	Name    string `json:"name"`
+	Links   int    `json:"links"`
+	Up      int    `json:"up"`
+	Trouble string `json:"trouble,omitempty"` // of a link that is not up: why the server cannot be reached, or its refusal
 }
 
 // Count is how often something happened.
@@ -196,9 +206,13 @@ func statusOf(s *metrics.Sample, commit string) Status {
 		addTo(refused, l.Session.Refused)
 		addTo(ended, l.Session.Ended)
 	}
-	for _, l := range s.Links {
-		if l.State == "up" {
-			st.LinksUp++
+	st.Servers = serversOf(s)
+	for i := range st.Servers {
+		st.LinksUp += st.Servers[i].Up
+	}
+	for i := range s.Components {
+		if s.Components[i].Behind > 0 {
+			st.Behind++
 		}
 	}
 	for _, l := range s.Listeners {
@@ -213,6 +227,37 @@ func statusOf(s *metrics.Sample, commit string) Status {
 	}
 	return st
 }
+
+// serversOf are the servers, in the order of the configuration.
+func serversOf(s *metrics.Sample) []Upstream {
+	all, at := []Upstream{}, map[string]int{}
+	of := func(name string) *Upstream {
+		i, ok := at[name]
+		if !ok {
+			i, at[name] = len(all), len(all)
+			all = append(all, Upstream{Name: name})
+		}
+		return &all[i]
+	}
+	for i := range s.Servers {
+		of(s.Servers[i].Upstream)
+	}
+	for i := range s.Links {
+		l := &s.Links[i]
+		v := of(l.Upstream) // one that a reload has taken away may have links yet
+		v.Links++
+		switch {
+		case l.State == linkUp:
+			v.Up++
+		case v.Trouble == "":
+			v.Trouble = cmp.Or(l.Problem, l.Refused)
+		}
+	}
+	return all
+}
+
+// linkUp is the state of a link that works.
+const linkUp = "up"
 
 func (t *Stanzas) add(l *session.LoopSample) {
 	t.Received += l.Session.Accepted

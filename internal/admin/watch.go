@@ -12,8 +12,10 @@ import (
 
 const (
 	watchEvery = time.Second
-	// rowsMax is how many components the page is sent; their status counts all.
-	rowsMax = 200
+	// rowsMax is how many components the page is sent, and linksMax how many links:
+	// who has more looks for a name with weir components. The status counts all.
+	rowsMax  = 100
+	linksMax = 25
 )
 
 // watch sends the page's events: while somebody looks, one sample a second is
@@ -32,7 +34,7 @@ type watch struct {
 type glance struct {
 	Status     Status      `json:"status"`
 	Components []Component `json:"components"` // those with most traffic and queue, rowsMax at most
-	Links      []Link      `json:"links"`      // likewise
+	Links      []Link      `json:"links"`      // those that are not up first, linksMax at most
 }
 
 func (w *watch) init(s *Server) {
@@ -117,8 +119,20 @@ func (w *watch) glance() glance {
 		return cmp.Or(cmp.Compare(b.Queued, a.Queued), cmp.Compare(b.BytesIn+b.BytesOut, a.BytesIn+a.BytesOut))
 	})
 	g.Components = g.Components[:min(len(g.Components), rowsMax)]
-	g.Links = g.Links[:min(len(g.Links), rowsMax)]
+	slices.SortStableFunc(g.Links, func(a, b Link) int { return cmp.Compare(rank(&a), rank(&b)) })
+	g.Links = g.Links[:min(len(g.Links), linksMax)]
 	return g
+}
+
+// rank puts links that ask for somebody's attention before others.
+func rank(l *Link) int {
+	switch {
+	case l.State == linkUp:
+		return 2
+	case l.Refused == "": // what one server has said to all is seen in a row of its own
+		return 1
+	}
+	return 0
 }
 
 func (w *watch) send(event []byte) {

@@ -5,6 +5,7 @@ package session
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"weir/internal/cluster/directory"
 	"weir/internal/jid"
@@ -27,6 +28,7 @@ type Explanation struct {
 	Listener  string   // by which that one came in
 	Allowed   bool     // by the access rule of that listener
 	Rule      string   // the clause that says so
+	Awaited   bool     // the receiver has left a moment ago and may be back
 	Verdict   string   // delivered, answered, or the condition of the error
 }
 
@@ -42,7 +44,9 @@ func (h *Hub) Explain(from, to string) (Explanation, error) {
 	}
 	r := h.Rules().Router
 	t := r.Resolve(receiver.Domain)
-	e := Explanation{From: string(sender.text), To: string(receiver.text), Kind: t.Kind.String(), Name: t.Host, Allowed: true}
+	e := Explanation{
+		From: string(sender.text), To: string(receiver.text), Kind: t.Kind.String(), Name: t.Host, Instances: []uint64{}, Allowed: true,
+	}
 	if n := h.Table.Lookup(sender.Domain); n != nil {
 		e.Sender = n.Text
 	}
@@ -65,9 +69,10 @@ func (h *Hub) Explain(from, to string) (Explanation, error) {
 func (h *Hub) explainUpstream(e *Explanation, t router.Target, domain []byte) {
 	rules := h.Rules()
 	if rules.Upstream.Awaits(domain) { // it is ours, and does not go to a server
-		e.Kind, e.Verdict = router.Nowhere.String(), rules.Router.Bounce(router.Target{Hosted: true}).Condition
+		e.Kind, e.Awaited, e.Verdict = router.Nowhere.String(), true, rules.Router.Bounce(router.Target{Hosted: true}).Condition
 		return
 	}
+	e.Name = strings.Join(rules.Upstream.Group(t.Upstream), " or ")
 	w := rules.Upstream.Way(e.Sender, t.Upstream)
 	if w == nil {
 		e.Verdict = rules.Router.Bounce(t).Condition

@@ -16,6 +16,9 @@ type Upstream interface {
 	// Way is how a name's stanzas go to an upstream of the router's
 	// (Target.Upstream); nil: they do not.
 	Way(name string, upstream int32) *Way
+	// Group are the names of the servers that an upstream of the router's stands
+	// for, the first to be taken first.
+	Group(upstream int32) []string
 
 	// Admit: s is about to serve the names and has been greeted. What waits for
 	// them is queued for it now. Until Registered is called, Park says Present.

@@ -90,6 +90,20 @@ func (m *Manager) Way(name string, upstream int32) *session.Way {
 	return &w.Way
 }
 
+// Group implements session.Upstream.
+func (m *Manager) Group(upstream int32) (names []string) {
+	m.mu.RLock()
+	groups := m.plan.groups
+	m.mu.RUnlock()
+	if int(upstream) >= len(groups) {
+		return nil
+	}
+	for _, s := range groups[upstream] {
+		names = append(names, s.name)
+	}
+	return names
+}
+
 // Knows implements session.Upstream.
 func (m *Manager) Knows(name string) bool { return m.find([]byte(name)) != nil }
 

@@ -25,10 +25,10 @@ func TestExplain(t *testing.T) {
 			}
 		}
 		bot := b.join("bot.org").joined()
-		explain("x@bot.org", "u@server.org", "upstream : waits until a server can be reached")
+		explain("x@bot.org", "u@server.org", "upstream s: waits until a server can be reached")
 		b.answer("s", "bot.org")
 		explain("x@bot.org", "u@server.org", "upstream s: sent to the server")
-		explain("x@nobody.org", "u@server.org", "upstream : remote-server-not-found")
+		explain("x@nobody.org", "u@server.org", "upstream s: remote-server-not-found")
 		bot.dies(driver.End)
 		explain("x@other.org", "x@bot.org", "nowhere : service-unavailable")
 	})

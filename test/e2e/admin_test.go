@@ -243,7 +243,7 @@ func TestExplain(t *testing.T) {
 		hosted+"access = \"component\"\n")
 	dial(t, a.Weir, "bot.example")
 	for _, row := range []struct{ from, to, want string }{
-		{"a@friend.example", "x@bot.example", `(?s)component bot\.example.*one of 1.*access\.component: clause 1: acl friends: allow\nverdict +delivered`},
+		{"a@friend.example", "x@bot.example", `(?s)component bot\.example.*the only one.*access\.component: clause 1: acl friends: allow\nverdict +delivered`},
 		{"a@foe.example", "BOT.example", `(?s)access\.component: no clause matches: deny\nverdict +not-allowed`},
 		{"bot.example", "example.com", `(?s)of component bot\.example.*host example\.com\nverdict +answered by weir`},
 		{"bot.example", "nobody.example", `(?s)nowhere\nverdict +remote-server-not-found`},
@@ -309,7 +309,12 @@ func TestReloadCommand(t *testing.T) {
 		t.Errorf("%d %s", code, stderr)
 	}
 	a.WriteConfig("[general]\nhosts = [\"new.example\"]\n[admin]\ntoken = \"another\"\n" + listener)
-	a.run("reload")
+	if got := a.run("reload"); !strings.Contains(got, "[general]: hosts: ") || !strings.Contains(got, "[admin]: token: changed") || strings.Contains(got, "another") {
+		t.Errorf("what has changed: %s", got)
+	}
+	if got := a.run("reload"); strings.Contains(got, "hosts") || strings.Count(got, "(needs a restart)") != 2 {
+		t.Errorf("a second time: %s", got)
+	}
 	dial(t, a.Weir, "one.example").Sync()
 	if got := a.run("explain", "one.example", "new.example"); !strings.Contains(got, "host new.example") {
 		t.Errorf("%s", got)

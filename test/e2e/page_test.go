@@ -99,6 +99,28 @@ func TestStatusPage(t *testing.T) {
 	}
 }
 
+// TestStatusPageAsksForAttention: what is wrong stands at the top, and nothing does when nothing is.
+func TestStatusPageAsksForAttention(t *testing.T) {
+	lis, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = lis.Close() // nobody is there
+	a := administer(t, listener+"[[upstream]]\nname = \"away\"\naddress = \""+lis.Addr().String()+"\"\nsecret = \"sluice-gate-4K\"\ndomains = [\"*\"]\n")
+	b := browse(t, a.base+"/")
+	b.wait(`document.body?.dataset.events >= 1`)
+	if got := b.eval(`document.getElementById("attention").hidden`); got != "true" {
+		t.Errorf("with nothing wrong attention is asked for: %s", b.eval(`document.getElementById("attention").innerText`))
+	}
+	dial(t, a.Weir, "one.example")
+	b.wait(`document.getElementById("attention").innerText.includes("server away: 0 of 1 link is up, connection refused")`)
+	b.wait(`document.getElementById("servers").innerText.includes("away")`)
+	b.wait(`document.title === "weir: ready"`)
+	for _, fault := range b.faults {
+		t.Errorf("the console: %s", fault)
+	}
+}
+
 // TestStatusPageHasNoMarkupFromNames: a component's name cannot become part of the page.
 func TestStatusPageHasNoMarkupFromNames(t *testing.T) {
 	a := administer(t, listener)
@@ -149,7 +171,7 @@ func TestIdleClientsMakeRoom(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = c.Close() })
-		if _, err := c.Write([]byte("GET /healthz HTTP/1.1\r\nHost: weir\r\n\r\n")); err != nil {
+		if _, err := c.Write([]byte("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := c.Read(make([]byte, 1)); err != nil {
