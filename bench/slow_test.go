@@ -13,7 +13,7 @@ import (
 func slow(t *testing.T, fault benchtest.Fault, d time.Duration, keep float64) *bench.Result {
 	t.Helper()
 	o := start(t, fault)
-	o.Size, o.Duration, o.DrainTimeout = 20000, d, 5*time.Second
+	o.Size, o.Duration, o.DrainTimeout = 4000, d, 5*time.Second
 	o.Lines.Keep = keep
 	r, err := bench.StopReading(t.Context(), o, bench.Quiet{})
 	if err != nil {

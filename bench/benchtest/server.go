@@ -79,6 +79,8 @@ const (
 	queueLen      = 4096
 	queueLenShort = 16
 	queueLenFew   = 256 // more than the windows of tests, soon full of a flood
+	// writeBufferShort goes with the shorter two, in bytes.
+	writeBufferShort = 64 << 10
 )
 
 func (s *Server) serve(c net.Conn) {
@@ -88,6 +90,9 @@ func (s *Server) serve(c net.Conn) {
 		length = queueLenShort
 	case Shed, Trickle:
 		length = queueLenFew
+	}
+	if length != queueLen { // or a kernel that has megabytes for it would hide for long what is queued here
+		_ = c.(*net.TCPConn).SetWriteBuffer(writeBufferShort)
 	}
 	p := &peer{slow: s.fault == Trickle, conn: c, out: make(chan []byte, length), gone: make(chan struct{})}
 	s.done.Go(p.writer)
