@@ -4,6 +4,8 @@ package bench
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"weir/bench/client"
 	"weir/bench/traffic"
@@ -26,8 +28,17 @@ type casting struct {
 
 type scriptKey struct {
 	length int // of both addresses
-	proof  bool
+	cargo  cargo
 }
+
+// cargo is what a flow carries.
+type cargo int
+
+const (
+	usualCargo cargo = iota
+	proofCargo       // small messages, since there may be one of them for every component
+	floodCargo       // of the usual ones those that a server may refuse with an error
+)
 
 // cast begins with n components, of which the first has number first.
 func (o *Options) casting(first, n int) *casting {
@@ -38,16 +49,20 @@ func (o *Options) casting(first, n int) *casting {
 	return c
 }
 
-// add adds a flow; one that proves carries small messages, since there may be one
-// of them for every component.
-func (c *casting) add(r route, proof bool) error {
+// add adds a flow.
+func (c *casting) add(r route, carries cargo) error {
 	from, to := "s@"+c.names[r.from]+"/w", "r@"+c.names[r.to]+"/w"
-	key := scriptKey{len(from) + len(to), proof}
+	key := scriptKey{len(from) + len(to), carries}
 	script := c.scripts[key]
 	if script == nil {
 		shapes, err := c.o.shapes(from, to)
-		if proof {
+		switch carries {
+		case proofCargo:
 			shapes, err = proofShapes(from, to)
+		case floodCargo:
+			if shapes = answerable(shapes); err == nil && len(shapes) == 0 {
+				err = errors.New("no shape of the mix may be answered with an error")
+			}
 		}
 		if err != nil {
 			return err
@@ -71,12 +86,22 @@ func (o *Options) plan(crowd int) (cast, error) {
 		return cast{}, err
 	}
 	c := o.casting(0, components+crowd)
-	for _, r := range routes {
-		if err := c.add(r, false); err != nil {
+	for i, r := range routes {
+		carries := usualCargo
+		if o.flood && i == len(routes)-1 {
+			carries = floodCargo
+		}
+		if err := c.add(r, carries); err != nil {
 			return cast{}, err
 		}
 	}
 	return c.cast, o.proofs(c, components, crowd)
+}
+
+// answerable are the shapes that a server may answer with an error. Of another it
+// need not say a word when it has no room.
+func answerable(shapes []traffic.Shape) []traffic.Shape {
+	return slices.DeleteFunc(slices.Clone(shapes), func(s traffic.Shape) bool { return !s.Answerable() })
 }
 
 // fleet makes the connections of a run.

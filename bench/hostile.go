@@ -37,9 +37,9 @@ const (
 	hostilePatience = time.Second
 )
 
-// hostileLines: on schedule, so that the rate is that of the good pairs alone
+// HostileLines: on schedule, so that the rate is that of the good pairs alone
 // unless somebody is slowed down.
-var hostileLines = Lines{Keep: 0.95, P99: 50 * time.Millisecond}
+var HostileLines = Lines{Keep: 0.95, P99: 50 * time.Millisecond}
 
 // Malformed measures what good pairs on schedule notice of malformed streams that
 // come at a rate: a third of the time without them, the rest with them. A malformed
@@ -53,7 +53,7 @@ func Malformed(ctx context.Context, o Options, h HostileOptions, say Reporter) (
 	if h.Patience == 0 {
 		h.Patience = hostilePatience
 	}
-	o.Lines.fill(hostileLines)
+	o.Lines.fill(HostileLines)
 	r := o.newResult("hostile")
 	r.Params.Streams = h.Streams
 	cast, err := o.plan(0)

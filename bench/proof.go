@@ -25,7 +25,7 @@ func (o *Options) proofs(c *casting, first, n int) error {
 		if to == n {
 			to = i
 		}
-		if err := c.add(route{first + i, first + to}, true); err != nil {
+		if err := c.add(route{first + i, first + to}, proofCargo); err != nil {
 			return err
 		}
 	}

@@ -31,8 +31,8 @@ type Restarter struct {
 	Do  func(context.Context) error // begins the restart; it need not wait for its end
 }
 
-// restartLines: ejabberd alone takes several seconds to start.
-var restartLines = Lines{Keep: 0.5, Within: 30 * time.Second}
+// RestartLines: ejabberd alone takes several seconds to start.
+var RestartLines = Lines{Keep: 0.5, Within: 30 * time.Second}
 
 const (
 	// restartLeast is how long a restart is watched that cuts no connection, or has
@@ -50,7 +50,7 @@ const (
 func Restarted(ctx context.Context, o Options, how Restarter, say Reporter) (*Result, error) {
 	o.fill()
 	o.redial, o.Prove, o.Rate = true, false, 0
-	o.Lines.fill(restartLines)
+	o.Lines.fill(RestartLines)
 	r := o.newResult("restart")
 	cast, err := o.plan(0)
 	if err != nil {

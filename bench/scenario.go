@@ -47,6 +47,7 @@ type Options struct {
 	DrainTimeout time.Duration
 
 	redial bool // the scenario cuts connections, and they come back
+	flood  bool // the last flow is a flood, of which every stanza has an answer if it is not delivered
 }
 
 func (o *Options) fill() {

@@ -21,16 +21,19 @@ type Slow struct {
 	Growth    int64   `json:"growth"`            // of the server's resident memory, bytes
 }
 
+// SlowLines are the usual ones of StopReading.
+var SlowLines = Lines{Keep: 0.5, Growth: 64 << 20}
+
 // StopReading measures what one receiver that stops reading, while its sender
 // floods it, costs the other pairs and the server. For a third of the time all is
 // well; then it stops, and reads again only at the end. That its connection is
 // ended, or its sender answered with errors, is no error.
 func StopReading(ctx context.Context, o Options, say Reporter) (*Result, error) {
 	o.fill()
-	o.Rate, o.Pattern = 0, Pairs
+	o.Rate, o.Pattern, o.flood = 0, Pairs, true
 	o.Pairs++ // the last pair is the bad one
 	r := o.newResult("slow")
-	o.Lines.fill(Lines{Keep: 0.5, Growth: 64 << 20})
+	o.Lines.fill(SlowLines)
 	cast, err := o.plan(0)
 	if err != nil {
 		return nil, err

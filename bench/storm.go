@@ -26,9 +26,9 @@ type Storm struct {
 // percentile of a second, low enough for every server to carry.
 const stormRate = 2000
 
-// stormLines are what a server is held to by default: components have users who
+// StormLines are what a server is held to by default: components have users who
 // wait, and on a small machine the tool's own connects take their part.
-var stormLines = Lines{P99: 50 * time.Millisecond, Within: 10 * time.Second}
+var StormLines = Lines{P99: 50 * time.Millisecond, Within: 10 * time.Second}
 
 // Reconnect measures a reconnect storm: crowd components beside the good pairs
 // are cut off at once, without a word, and all come back at once. They have no
@@ -39,7 +39,7 @@ func Reconnect(ctx context.Context, o Options, crowd int, say Reporter) (*Result
 	if o.Rate == 0 {
 		o.Rate = stormRate
 	}
-	o.Lines.fill(stormLines)
+	o.Lines.fill(StormLines)
 	r := o.newResult("storm")
 	r.Params.Crowd = crowd
 	cast, err := o.plan(crowd)

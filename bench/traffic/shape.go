@@ -104,18 +104,7 @@ func (s Shape) Check() error {
 	if s.Weight < 1 || s.Weight > weightMax {
 		return fmt.Errorf("weight is %d, allowed are 1 to %d", s.Weight, weightMax)
 	}
-	parts, err := s.parts()
-	if err != nil {
-		return err
-	}
-	f := newForm(parts, "a@b.example/c", "d@e.example/f")
-	var tok token
-	tok.set(0, 0, 0)
-	raw := f.appendTo(nil, &tok, []byte(strings.Repeat("x", f.noise.len)))
-	if len(raw) > shapeBytesMax {
-		return fmt.Errorf("it is %d bytes long, allowed are %d", len(raw), shapeBytesMax)
-	}
-	el, err := parseElement(raw)
+	el, err := s.example()
 	if err != nil {
 		return err
 	}
@@ -128,6 +117,29 @@ func (s Shape) Check() error {
 		return errors.New("type='error' is what answers are known by, so it cannot be sent")
 	}
 	return nil
+}
+
+// Answerable says whether a server that cannot deliver the stanza may answer it
+// with an error: it may not answer the result of an iq (RFC 6120 section 8.3.1).
+func (s Shape) Answerable() bool {
+	el, err := s.example()
+	return err == nil && el.attr("type") != "result"
+}
+
+// example is a stanza of this shape.
+func (s Shape) example() (*element, error) {
+	parts, err := s.parts()
+	if err != nil {
+		return nil, err
+	}
+	f := newForm(parts, "a@b.example/c", "d@e.example/f")
+	var tok token
+	tok.set(0, 0, 0)
+	raw := f.appendTo(nil, &tok, []byte(strings.Repeat("x", f.noise.len)))
+	if len(raw) > shapeBytesMax {
+		return nil, fmt.Errorf("it is %d bytes long, allowed are %d", len(raw), shapeBytesMax)
+	}
+	return parseElement(raw)
 }
 
 // Messages is a shape for chat messages of exactly size bytes between the given

@@ -87,3 +87,16 @@ func TestMixErrors(t *testing.T) {
 }
 
 func shapeText(stanza string) string { return "[[shape]]\nweight=1\nstanza=\"" + stanza + "\"\n" }
+
+// Nobody may be told that the result of an iq could not be delivered.
+func TestAnswerable(t *testing.T) {
+	for text, want := range map[string]bool{
+		"<message from='{from}' to='{to}' id='{id}'/>":                                 true,
+		"<iq from='{from}' to='{to}' id='{id}' type='get'><a type='result'/></iq>":     true,
+		"<iq type = \"result\" from='{from}' to='{to}' id='{id}'><b type='set'/></iq>": false,
+	} {
+		if got := (Shape{Text: text}).Answerable(); got != want {
+			t.Errorf("%s: %v", text, got)
+		}
+	}
+}
