@@ -38,6 +38,9 @@ func parseMix(name, text string) ([]Shape, error) {
 	if more := meta.Undecoded(); len(more) > 0 {
 		return nil, fmt.Errorf("%s: unknown key %s; a [[shape]] has name, weight, stanza", name, more[0])
 	}
+	if len(file.Shape) == 0 {
+		return nil, fmt.Errorf("%s: there is no [[shape]] in it", name)
+	}
 	for i, s := range file.Shape {
 		if err := s.Check(); err != nil {
 			return nil, fmt.Errorf("%s: shape %d %q: %w", name, i+1, s.Name, err)

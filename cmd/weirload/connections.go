@@ -44,7 +44,7 @@ func connect(fs *flag.FlagSet) measure {
 
 func registerProof(fs *flag.FlagSet, o *bench.Options) {
 	fs.BoolVar(&o.Prove, "prove", true, proveUsage)
-	fs.DurationVar(&o.DrainTimeout, "drain", 30*time.Second, "how long that may take at most")
+	fs.DurationVar(&o.DrainTimeout, "drain", 30*time.Second, "how long the proof may take at most")
 }
 
 // idleFlags are those of idle, and of the processes it starts.

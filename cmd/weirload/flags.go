@@ -58,6 +58,9 @@ func (t *targetFlags) register(fs *flag.FlagSet) {
 
 // target is the server that the flags name.
 func (t *targetFlags) target() (_ bench.Target, err error) {
+	if strings.Count(t.Domains, "%d") != 1 || strings.Count(t.Domains, "%") != 1 {
+		return t.Target, usagef("-domains is %q, needed is one %%d and no other %%", t.Domains)
+	}
 	t.Target.TLS, err = t.tls.config(t.Addr)
 	return t.Target, err
 }
@@ -78,8 +81,8 @@ func checkRanges(o *bench.Options, more ...limit) error {
 	if o.Duration <= 0 || o.Warmup < 0 {
 		return usagef("-duration must be above 0, -warmup at least 0")
 	}
-	if l := o.Lines; l.Keep < 0 || l.P99 < 0 || l.Within < 0 {
-		return usagef("-keep, -p99 and -within must be above 0")
+	if o.DrainTimeout <= 0 {
+		return usagef("-drain must be above 0")
 	}
 	return nil
 }

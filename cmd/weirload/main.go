@@ -46,21 +46,21 @@ func program(ctx context.Context) *cli.Program {
 		},
 		Commands: []cli.Command{
 			command("forward", "stanzas a second from senders to receivers", scenario(offers{
-				duration: 5 * time.Second, window: windowUsage, patterns: true, more: always(bench.Forward)})),
+				duration: 5 * time.Second, window: windowUsage, pattern: bench.Pairs, more: always(bench.Forward)})),
 			command("latency", "how long stanzas take, by percentile", scenario(offers{
-				duration: 5 * time.Second, window: windowUsage, patterns: true, rate: paceUsage, more: always(bench.Latency)})),
+				duration: 5 * time.Second, window: windowRateUsage, pattern: bench.Pairs, rate: turnUsage, more: latencyFlags})),
 			command("soak", "mixed traffic in both directions, for long", scenario(offers{
-				duration: 10 * time.Minute, window: windowUsage, patterns: true, rate: paceUsage, more: always(bench.Soak)})),
+				duration: 10 * time.Minute, window: windowSoakUsage, pattern: bench.Both, rate: paceUsage, more: always(bench.Soak)})),
 			command("connect", "connects and handshakes a second", connect),
 			command("idle", "opens many connections and holds them", idle),
 			command("slow", "one receiver stops reading: what it costs the others", scenario(offers{
-				duration: 9 * time.Second, window: windowUsage, lines: []string{"keep"}, more: always(bench.StopReading)})),
+				duration: 9 * time.Second, window: windowUsage, lines: bench.SlowLines, more: always(bench.StopReading)})),
 			command("storm", "many components are cut off at once and come back", scenario(offers{
-				duration: 9 * time.Second, rate: rateUsage, prove: true, lines: []string{"within", "p99"}, more: stormFlags})),
+				duration: 9 * time.Second, rate: rateUsage, prove: true, lines: bench.StormLines, more: stormFlags})),
 			command("restart", "the server is restarted under traffic", scenario(offers{
-				duration: 9 * time.Second, window: windowUsage, patterns: true, lines: []string{"within", "keep"}, more: restartFlags})),
+				duration: 9 * time.Second, window: windowUsage, pattern: bench.Pairs, lines: bench.RestartLines, more: restartFlags})),
 			command("hostile", "malformed streams beside good traffic", scenario(offers{
-				duration: 9 * time.Second, rate: rateUsage, lines: []string{"keep", "p99"}, more: hostileFlags})),
+				duration: 9 * time.Second, rate: rateUsage, lines: bench.HostileLines, more: hostileFlags})),
 			{
 				Name: "report", Args: []string{"RESULT.json…"}, Does: "one page with plots, of results written with -json",
 				Setup: setup(ctx, writeReport),

@@ -21,17 +21,20 @@ type drive func(context.Context, bench.Options, bench.Reporter) (*bench.Result, 
 type offers struct {
 	duration time.Duration // its default
 	window   string        // what its flag says; empty: the scenario paces by rate alone
-	patterns bool
-	rate     string // what its flag says; empty: the scenario has none
+	pattern  bench.Pattern // its default; empty: the scenario has one only
+	rate     string        // what its flag says; empty: the scenario has none
 	prove    bool
-	lines    []string
+	lines    bench.Lines // by default; those that are 0 it has not
 	more     func(*flag.FlagSet) func(*bench.Options) (drive, error)
 }
 
 const (
-	windowUsage = "stanzas of a flow under way at most (default 64)"
-	paceUsage   = "stanzas a second in all, on schedule; 0 keeps the window full"
-	rateUsage   = "stanzas a second of all good pairs, on schedule (default 2000)"
+	windowUsage     = "stanzas of a flow under way at most (default 64)"
+	windowRateUsage = "stanzas of a flow under way at most, with a -rate (default 64)"
+	windowSoakUsage = "stanzas of a flow under way at most (default 16)"
+	paceUsage       = "stanzas a second in all, on schedule; 0 keeps the window full"
+	turnUsage       = "stanzas a second in all, on schedule; 0 is one of each flow under way"
+	rateUsage       = "stanzas a second of all good pairs, on schedule (default 2000)"
 )
 
 // always is the scenario of a command without flags of its own.
@@ -57,6 +60,9 @@ func scenario(has offers) func(*flag.FlagSet) measure {
 			if err := check(&o, *mix); err != nil {
 				return err
 			}
+			if err := has.checkLines(o.Lines); err != nil {
+				return err
+			}
 			run, err := choose(&o)
 			if err != nil {
 				return err
@@ -77,9 +83,9 @@ func (has offers) register(fs *flag.FlagSet, o *bench.Options) (mix *string) {
 	if has.window != "" {
 		fs.IntVar(&o.Window, "window", 0, has.window)
 	}
-	if has.patterns {
+	if has.pattern != "" {
 		fs.IntVar(&o.Burst, "burst", 1, "stanzas of a flow sent at once")
-		fs.StringVar((*string)(&o.Pattern), "pattern", "", fmt.Sprintf("who sends to whom: %v", bench.Patterns))
+		fs.StringVar((*string)(&o.Pattern), "pattern", string(has.pattern), fmt.Sprintf("who sends to whom: %v", bench.Patterns))
 	}
 	if has.rate != "" {
 		fs.Float64Var(&o.Rate, "rate", 0, has.rate)
@@ -87,9 +93,7 @@ func (has offers) register(fs *flag.FlagSet, o *bench.Options) (mix *string) {
 	if has.prove {
 		fs.BoolVar(&o.Prove, "prove", true, proveUsage)
 	}
-	for _, line := range has.lines {
-		registerLine(fs, &o.Lines, line)
-	}
+	has.registerLines(fs, &o.Lines)
 	fs.IntVar(&o.Threads, "threads", 1, "threads of this tool")
 	fs.DurationVar(&o.Duration, "duration", has.duration, "how long to measure")
 	fs.DurationVar(&o.Warmup, "warmup", time.Second, "how long to run before")
@@ -97,15 +101,42 @@ func (has offers) register(fs *flag.FlagSet, o *bench.Options) (mix *string) {
 	return mix
 }
 
-// registerLine lets a line be moved by which a scenario passes.
-func registerLine(fs *flag.FlagSet, l *bench.Lines, name string) {
-	switch name {
-	case "keep":
-		fs.Float64Var(&l.Keep, name, 0, "pass line: `SHARE` of their rate that the good pairs keep or have again, 0.5 is half")
-	case "p99":
-		fs.DurationVar(&l.P99, name, 0, "pass line: the good pairs' p99 meanwhile, or twice what it was before (default 50ms)")
-	case "within":
-		fs.DurationVar(&l.Within, name, 0, "pass line: how long it may take until all is back")
+// registerLines lets the lines be moved by which a scenario passes.
+func (has offers) registerLines(fs *flag.FlagSet, l *bench.Lines) {
+	if d := has.lines.Keep; d > 0 {
+		fs.Float64Var(&l.Keep, "keep", d, "pass line: `SHARE` of their rate that the good pairs keep or have again, 0.5 is half")
+	}
+	if d := has.lines.P99; d > 0 {
+		fs.DurationVar(&l.P99, "p99", d, "pass line: the good pairs' p99 meanwhile, or twice what it was before")
+	}
+	if d := has.lines.Within; d > 0 {
+		fs.DurationVar(&l.Within, "within", d, "pass line: how long it may take until all is back")
+	}
+}
+
+func (has offers) checkLines(l bench.Lines) error {
+	for name, wrong := range map[string]bool{
+		"keep": has.lines.Keep > 0 && !(l.Keep > 0 && l.Keep <= keepMost), // NaN is neither
+		"p99":  has.lines.P99 > 0 && l.P99 <= 0, "within": has.lines.Within > 0 && l.Within <= 0,
+	} {
+		if wrong {
+			return usagef("-%s must be above 0 (and -keep at most %d)", name, keepMost)
+		}
+	}
+	return nil
+}
+
+// keepMost is the highest share that a line may ask for: no more than all.
+const keepMost = 1
+
+// latencyFlags has no flags of its own, and a rule: without a rate there is one of
+// each flow under way, whatever a window says.
+func latencyFlags(*flag.FlagSet) func(*bench.Options) (drive, error) {
+	return func(o *bench.Options) (drive, error) {
+		if o.Rate == 0 && o.Window > 1 {
+			return nil, usagef("-window is for a -rate: without one, a single stanza of each flow is under way")
+		}
+		return bench.Latency, nil
 	}
 }
 
