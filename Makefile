@@ -44,8 +44,8 @@ cluster-demo: ## three nodes, load between them, one killed, and figures
 cluster-test: ## nodes killed, frozen, cut off; claim races; minutes
 	WEIR_CLUSTER=all go test -count=1 -timeout 20m ./internal/cluster/... ./test/cluster
 
-bench-cluster: ## what goes between three nodes on this machine, without streams; dated into bench/results
-	go run ./bench/cluster -markdown bench/results/$$(date +%F)-cluster-link.md -json bench/results/$$(date +%F)-cluster-link.json
+bench-cluster: ## what a cluster of three nodes on this machine costs; dated into bench/results
+	go run ./bench/cluster -results bench/results
 
 bench-tune: ## weir's own settings against each other: loops, drivers, accept_balance, options; dated into bench/results
 	go run ./bench/tune -results bench/results all
