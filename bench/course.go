@@ -53,6 +53,10 @@ const (
 	timelineMax = 400
 )
 
+// spreadTime is how long it may take until one server knows who has connected to another of the same cluster: what is sent
+// to him earlier is answered that he is not there.
+const spreadTime = 500 * time.Millisecond
+
 func (o *Options) course(fleet connections, say Reporter, r *Result) *course {
 	return &course{
 		fleet: fleet, say: say, o: o, r: r, pids: o.PIDs,
@@ -66,6 +70,12 @@ func (c *course) run(ctx context.Context, warmup time.Duration) error {
 	if err := c.open(ctx); err != nil {
 		c.fleet.Close()
 		return err
+	}
+	if c.o.Second != "" {
+		select {
+		case <-time.After(spreadTime):
+		case <-ctx.Done():
+		}
 	}
 	c.fleet.Run()
 	if warmup > 0 {
