@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -25,8 +27,8 @@ type child struct {
 	answers *json.Decoder
 }
 
-// nodes starts n processes that know each other.
-func nodes(n int) ([]*child, error) {
+// nodes starts n processes that know each other. They are killed when the context is done, or when this process ends.
+func nodes(ctx context.Context, n int) ([]*child, error) {
 	addresses, err := freeAddresses(n)
 	if err != nil {
 		return nil, err
@@ -37,7 +39,8 @@ func nodes(n int) ([]*child, error) {
 	}
 	var all []*child
 	for i := range n {
-		c := &child{cmd: exec.Command(self, "-node", strconv.Itoa(i), "-routes", strings.Join(addresses, ","))}
+		c := &child{cmd: exec.CommandContext(ctx, self, "-node", strconv.Itoa(i), "-routes", strings.Join(addresses, ","))}
+		c.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 		c.cmd.Stderr = os.Stderr
 		if c.orders, err = c.cmd.StdinPipe(); err != nil {
 			return all, err

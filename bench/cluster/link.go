@@ -26,7 +26,7 @@ func scenarios(each time.Duration) []scenario {
 }
 
 func measureLink(ctx context.Context, r *result) error {
-	all, err := nodes(3)
+	all, err := nodes(ctx, 3)
 	defer stopAll(all)
 	if err != nil {
 		return err

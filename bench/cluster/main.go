@@ -37,13 +37,13 @@ func main() {
 	number := flag.Int("node", -1, "be this node (the program starts itself so)")
 	routes := flag.String("routes", "", "addresses of the nodes' servers")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
-	defer stop()
 	var err error
 	if *number >= 0 {
 		err = runNode(*number, strings.Split(*routes, ","))
 	} else {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, unix.SIGTERM)
 		err = run(ctx, r, *only, *results)
+		stop()
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "cluster:", err)

@@ -36,7 +36,7 @@ func measureNames(ctx context.Context, r *result) error {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		grew, took, err := namesOnce()
+		grew, took, err := namesOnce(ctx)
 		if err != nil {
 			return err
 		}
@@ -54,8 +54,8 @@ func measureNames(ctx context.Context, r *result) error {
 	return nil
 }
 
-func namesOnce() (grew []memory, took time.Duration, err error) {
-	all, err := nodes(3)
+func namesOnce(ctx context.Context) (grew []memory, took time.Duration, err error) {
+	all, err := nodes(ctx, 3)
 	defer stopAll(all)
 	if err != nil {
 		return nil, 0, err

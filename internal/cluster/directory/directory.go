@@ -58,9 +58,7 @@ func (d *Directory) Len() int { return d.names.Count() }
 // Each calls f for the names that other nodes serve, in no order, until it says
 // false.
 func (d *Directory) Each(f func(*Name) bool) {
-	all := make([]*Name, 0, d.Len())
-	d.names.IterCb(func(_ string, n *Name) { all = append(all, n) })
-	for _, n := range all {
+	for _, n := range d.list() {
 		if len(n.Set().Holders) > 0 && !f(n) {
 			return
 		}
@@ -70,7 +68,17 @@ func (d *Directory) Each(f func(*Name) bool) {
 // All calls f for every name that somebody holds, though his node may not live,
 // in no order.
 func (d *Directory) All(f func(*Name)) {
-	d.names.IterCb(func(_ string, n *Name) { f(n) })
+	for _, n := range d.list() {
+		f(n)
+	}
+}
+
+// list is all names at one moment. Whoever goes through them may ask the directory:
+// the map is locked no more, as it is while it calls back.
+func (d *Directory) list() []*Name {
+	all := make([]*Name, 0, d.Len())
+	d.names.IterCb(func(_ string, n *Name) { all = append(all, n) })
+	return all
 }
 
 // Lives says whether a run of a node holds its lease, as far as is known here.
@@ -167,7 +175,7 @@ func (d *Directory) Holders(text string) []Holder {
 	if n == nil {
 		return nil
 	}
-	return *n.all.Load()
+	return n.Holders()
 }
 
 // settle makes the set of a name that of its holders on other nodes that live.

@@ -76,6 +76,10 @@ type Name struct {
 // Gone says that nobody serves the name any more. It stays so.
 func (n *Name) Gone() bool { return n.gone.Load() }
 
+// Holders are all that are known to hold the name, on whatever node, and though it
+// may not live.
+func (n *Name) Holders() []Holder { return *n.all.Load() }
+
 // Set is who serves the name now.
 func (n *Name) Set() *Set { return n.set.Load() }
 

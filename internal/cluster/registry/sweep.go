@@ -48,7 +48,7 @@ func (r *Registry) sweepOnce() {
 	}
 	var some []string
 	r.Directory.All(func(n *directory.Name) {
-		if slices.ContainsFunc(r.Directory.Holders(n.Text), func(h directory.Holder) bool { return r.dead(h.Peer) }) {
+		if slices.ContainsFunc(n.Holders(), func(h directory.Holder) bool { return r.dead(h.Peer) }) {
 			some = append(some, n.Text)
 		}
 	})
