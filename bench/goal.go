@@ -17,7 +17,8 @@ type Goal struct {
 	Rounds   []float64 `json:"rounds"` // the figure of each
 	Measured float64   `json:"measured"`
 	Wanted   float64   `json:"wanted"`
-	AtLeast  bool      `json:"at_least"` // else at most
+	AtLeast  bool      `json:"at_least"`        // else at most
+	Floor    bool      `json:"floor,omitempty"` // nothing is wanted: another proxy's, to compare with
 	Detail   string    `json:"detail"`
 }
 
@@ -41,14 +42,18 @@ func (g *Goal) cells() []string {
 	if g.AtLeast {
 		limit = "at least"
 	}
-	if !g.Met() {
+	limit = fmt.Sprintf("%s %.4g", limit, g.Wanted)
+	switch {
+	case g.Floor:
+		limit, verdict = "", "floor"
+	case !g.Met():
 		verdict = "MISSED"
 	}
 	var rounds []string
 	for _, r := range g.Rounds {
 		rounds = append(rounds, fmt.Sprintf("%.4g", r))
 	}
-	return []string{g.What, fmt.Sprintf("%.4g %s", g.Measured, g.Unit), fmt.Sprintf("%s %.4g", limit, g.Wanted), verdict,
+	return []string{g.What, fmt.Sprintf("%.4g %s", g.Measured, g.Unit), limit, verdict,
 		strings.Join(rounds, ", "), g.Detail}
 }
 

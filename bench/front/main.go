@@ -120,11 +120,17 @@ func (m *meter) server(ctx context.Context, s *site, k peers.Kind, wanted float6
 	if err != nil {
 		return nil, err
 	}
+	// Not before: it would be one more to wait beside the rates.
+	if missing := peers.HAProxyBefore("").Missing(); missing != "" {
+		m.say("SKIPPED: HAProxy is not installed (apt-get install " + missing + ")")
+	} else if err := s.lay(ctx, &p); err != nil {
+		return nil, err
+	}
 	added, err := m.added(ctx, p)
 	if err != nil {
 		return nil, err
 	}
-	return []*bench.Goal{rate, added}, s.stop()
+	return append([]*bench.Goal{rate}, added...), s.stop()
 }
 
 // write writes goals and runs as JSON, and for people.
@@ -156,7 +162,7 @@ func write(base string, set *bench.Set, goals []*bench.Goal) error {
 		mach.CPU, mach.Cores, float64(mach.Memory)/(1<<30), mach.Kernel, mach.TCP, mach.System, mach.Go, commit, mach.Load,
 		strings.Join(set.Command, " "), time.Duration(set.Seconds*float64(time.Second)).Round(time.Second))
 	fmt.Fprint(f, "Load tool, servers and weir share the cores. Senders connect to weir, receivers to the server; each round is a run without weir and\n"+
-		"one with it, and a figure is the median of the rounds. How: [docs/BENCHMARKS.md](../../docs/BENCHMARKS.md).\n\n")
+		"one with it, and a figure is the median of the rounds. A floor is what a proxy adds that passes bytes on and reads none. How: [docs/BENCHMARKS.md](../../docs/BENCHMARKS.md).\n\n")
 	bench.MarkdownGoals(f, goals)
 	fmt.Fprint(f, "\n| server | version |\n|---|---|\n")
 	for _, s := range set.Servers {

@@ -12,12 +12,13 @@ import (
 	"weir/bench/peers"
 )
 
-// The servers are told of the components of 16 pairs, and of as many again: weir
-// keeps a component's name at the server for a while when it has left.
+// The servers are told of the components of 16 pairs three times: weir keeps a
+// component's name at the server for a while when it has left, and HAProxy may.
 const (
 	names        = 32
 	directNames  = "c%d.example"
 	throughNames = "w%d.example"
+	pastNames    = "h%d.example"
 )
 
 // site starts servers, each in a directory of its own, and stops them all.
@@ -35,7 +36,7 @@ func (s *site) start(ctx context.Context, k peers.Kind) (*peers.Server, error) {
 	}
 	at := peers.Site{Dir: own}
 	for i := range names {
-		at.Names = append(at.Names, fmt.Sprintf(directNames, i), fmt.Sprintf(throughNames, i))
+		at.Names = append(at.Names, fmt.Sprintf(directNames, i), fmt.Sprintf(throughNames, i), fmt.Sprintf(pastNames, i))
 	}
 	server, err := k.Start(ctx, at)
 	if err != nil {
@@ -55,8 +56,9 @@ func (s *site) stop() error {
 	return errors.Join(errs...)
 }
 
-// pair is a server, and a weir in front of it.
-type pair struct{ behind, front *peers.Server }
+// pair is a server, and a weir in front of it; also HAProxy, where that is asked
+// for and installed.
+type pair struct{ behind, front, floor *peers.Server }
 
 // pair starts a server of a kind, and a weir in front of it.
 func (s *site) pair(ctx context.Context, k peers.Kind) (p pair, err error) {
@@ -67,16 +69,25 @@ func (s *site) pair(ctx context.Context, k peers.Kind) (p pair, err error) {
 	return p, err
 }
 
+// lay starts HAProxy in front of the server, beside the weir.
+func (s *site) lay(ctx context.Context, p *pair) (err error) {
+	p.floor, err = s.start(ctx, peers.HAProxyBefore(p.behind.Addr))
+	return err
+}
+
 // direct has all components connect to the server.
 func (p pair) direct() bench.Target {
 	return bench.Target{Addr: p.behind.Addr, Domains: directNames, Secret: peers.Secret, PIDs: p.behind.PIDs, Label: p.behind.Name}
 }
 
-// through has the senders connect to the weir in front.
-func (p pair) through() bench.Target {
+// through has the senders connect to the weir in front, past to the HAProxy there.
+func (p pair) through() bench.Target { return p.by(p.front, throughNames) }
+func (p pair) past() bench.Target    { return p.by(p.floor, pastNames) }
+
+func (p pair) by(front *peers.Server, domains string) bench.Target {
 	t := p.direct()
-	t.Addr, t.Second = p.front.Addr, p.behind.Addr
-	t.PIDs = append(p.front.PIDs[:len(p.front.PIDs):len(p.front.PIDs)], p.behind.PIDs...)
-	t.Domains, t.Label = throughNames, "weir in front of "+p.behind.Name
+	t.Addr, t.Second = front.Addr, p.behind.Addr
+	t.PIDs = append(front.PIDs[:len(front.PIDs):len(front.PIDs)], p.behind.PIDs...)
+	t.Domains, t.Label = domains, front.Name+" in front of "+p.behind.Name
 	return t
 }

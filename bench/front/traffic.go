@@ -39,20 +39,26 @@ type meter struct {
 
 // rounds runs a scenario without weir and with it, turn about.
 func (m *meter) rounds(ctx context.Context, p pair, s scenario) (direct, through []*bench.Result, err error) {
+	all, err := m.turns(ctx, s, p.direct(), p.through())
+	if err != nil {
+		return nil, nil, err
+	}
+	return all[0], all[1], nil
+}
+
+// turns runs a scenario at each target in turn, and gives each one's results.
+func (m *meter) turns(ctx context.Context, s scenario, targets ...bench.Target) ([][]*bench.Result, error) {
+	all := make([][]*bench.Result, len(targets))
 	for range m.pace.rounds {
-		for _, t := range []bench.Target{p.direct(), p.through()} {
+		for i, t := range targets {
 			r, err := m.run(ctx, t, s)
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
-			if t.Second == "" {
-				direct = append(direct, r)
-			} else {
-				through = append(through, r)
-			}
+			all[i] = append(all[i], r)
 		}
 	}
-	return direct, through, nil
+	return all, nil
 }
 
 func (m *meter) run(ctx context.Context, t bench.Target, s scenario) (*bench.Result, error) {
@@ -91,18 +97,34 @@ func (m *meter) rate(ctx context.Context, p pair, wanted float64) (*bench.Goal, 
 // addedMicros is how much longer half of the stanzas take at most.
 const addedMicros = 60
 
-func (m *meter) added(ctx context.Context, p pair) (*bench.Goal, error) {
-	direct, through, err := m.rounds(ctx, p, quiet)
+// added is that of weir, and of HAProxy where it is installed: of weir's, so much
+// is any proxy's.
+func (m *meter) added(ctx context.Context, p pair) ([]*bench.Goal, error) {
+	targets := []bench.Target{p.direct(), p.through()}
+	if p.floor != nil {
+		targets = append(targets, p.past())
+	}
+	all, err := m.turns(ctx, quiet, targets...)
 	if err != nil {
 		return nil, err
 	}
+	goals := []*bench.Goal{added("added latency, p50, "+p.behind.Name, all[0], all[1])}
+	if p.floor != nil {
+		floor := added("the same by HAProxy, which reads no XML", all[0], all[2])
+		floor.Floor = true
+		goals = append(goals, floor)
+	}
+	return goals, nil
+}
+
+func added(what string, direct, through []*bench.Result) *bench.Goal {
 	p50 := func(r *bench.Result) float64 { return float64(r.Latency.P50) / 1e3 }
-	g := &bench.Goal{What: "added latency, p50, " + p.behind.Name, Unit: "us", Wanted: addedMicros}
+	g := &bench.Goal{What: what, Unit: "us", Wanted: addedMicros}
 	for i := range direct {
 		g.Rounds = append(g.Rounds, p50(through[i])-p50(direct[i]))
 	}
 	g.Detail = fmt.Sprintf("%.0f us and %.0f us", median(through, p50), median(direct, p50))
-	return g.Settle(), nil
+	return g.Settle()
 }
 
 // chainHops is the processor time of two weirs in a row, in that of one.

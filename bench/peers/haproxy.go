@@ -14,8 +14,8 @@ var haproxy = Kind{
 
 const haproxyConfig = `# HAProxy, generated for a benchmark. What is not here is its default, so it has
 # one thread per core. It passes bytes on and cannot route stanzas: it shows what
-# a proxy costs that knows nothing of XMPP. Its figures are its own, without the
-# copier behind it.
+# a proxy costs that knows nothing of XMPP. Its figures are its own, without those
+# of the server behind it.
 defaults
   mode tcp
   timeout connect 5s
@@ -23,7 +23,7 @@ defaults
   timeout server 1h
 listen components
   bind 127.0.0.1:%d%s
-  server copier 127.0.0.1:%d
+  server behind %s
 `
 
 func launchHAProxy(ctx context.Context, s *Server, site Site, port int) error {
@@ -42,13 +42,28 @@ func launchHAProxy(ctx context.Context, s *Server, site Site, port int) error {
 		}
 		secure = " ssl crt " + cert.both // TLS to the components, none to the copier
 	}
-	path, err := s.configure(site.Dir, "haproxy.cfg", fmt.Sprintf(haproxyConfig, port, secure, behind))
-	if err != nil {
-		return err
-	}
-	err = s.start(ctx, site.Dir, process{name: "haproxy", port: port, args: []string{"haproxy", "-db", "-f", path}})
+	err = startHAProxy(ctx, s, site, port, secure, fmt.Sprint("127.0.0.1:", behind))
 	if err == nil {
 		s.PIDs = s.PIDs[len(s.PIDs)-1:] // not the copier
 	}
 	return err
+}
+
+func startHAProxy(ctx context.Context, s *Server, site Site, port int, secure, behind string) error {
+	path, err := s.configure(site.Dir, "haproxy.cfg", fmt.Sprintf(haproxyConfig, port, secure, behind))
+	if err != nil {
+		return err
+	}
+	return s.start(ctx, site.Dir, process{name: "haproxy", port: port, args: []string{"haproxy", "-db", "-f", path}})
+}
+
+// HAProxyBefore is the kind of a HAProxy in front of the server at addr: what any
+// proxy costs there that knows nothing of XMPP.
+func HAProxyBefore(addr string) Kind {
+	k := haproxy
+	k.What, k.TLS = "HAProxy as a TCP proxy in front of another server", false
+	k.launch = func(ctx context.Context, s *Server, site Site, port int) error {
+		return startHAProxy(ctx, s, site, port, "", addr)
+	}
+	return k
 }
