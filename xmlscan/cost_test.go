@@ -105,6 +105,14 @@ func alike(n int) string {
 	return b.String()
 }
 
+func attributes(n int, format string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format, i)
+	}
+	return b.String()
+}
+
 func prefixed(n int) string {
 	var b strings.Builder
 	for i := range n {
@@ -152,6 +160,11 @@ func TestCostIsLinearAtTheGreatestLimits(t *testing.T) {
 			return "<a>" + strings.Repeat(tag, n/len(tag))
 		}},
 		{"256 alike", func(n int) string { tag := "<b" + alike(256) + "/>"; return "<a>" + strings.Repeat(tag, n/len(tag)) }},
+		{"one tag of attributes", func(n int) string { return "<a" + attributes(n/11, " a%06d=''") + "/>" }},
+		{"one tag of attributes that collide", func(n int) string { return "<a" + collisions(n/12) + "/>" }},
+		{"one tag of attributes alike", func(n int) string { return "<a" + alike(n/208) + "/>" }},
+		{"one tag of attributes with prefixes", func(n int) string { return "<a" + declarations(50) + attributes(n/15, " x07:a%06d=''") + "/>" }},
+		{"as deep as can be", func(n int) string { return strings.Repeat("<b>", min(n/3, 60000)) }},
 		{"4,000 deep", func(n int) string {
 			return "<a>" + strings.Repeat(strings.Repeat("<b>", 4000)+strings.Repeat("</b>", 4000), n/28000)
 		}},

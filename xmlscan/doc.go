@@ -24,6 +24,7 @@
 //	walk.go       content, white space, markup            walk_tag.go   tags and attributes, step by step
 //	walk_ref.go   character and entity references         name.go       names; name_table.go their characters
 //	namespace.go  declarations, prefixes, duplicates      decl.go       the XML declaration
+//	many.go       duplicates among very many attributes
 //	stanza.go     Stanza and its views                    value.go      attribute values
 //	stanza_forward.go  the header's declarations, for another stream
 //	header.go     StreamHeader                            context.go    what outlives the header

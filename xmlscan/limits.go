@@ -7,8 +7,8 @@ package xmlscan
 type Limits struct {
 	StanzaBytes    int // bytes of one stanza, '<' to '>'; default 512 KiB, greatest 1 GiB
 	HeaderBytes    int // bytes of the XML declaration and of the stream header, each; default 8 KiB, greatest 1 MiB
-	Depth          int // nesting, the stanza's own element being 1; default 64, greatest 4096
-	Attributes     int // attributes of one element, declarations included; default 64, greatest 256 (duplicates are found by comparing)
+	Depth          int // nesting, the stanza's own element being 1; default 64, greatest 65536
+	Attributes     int // attributes of one element, declarations included; default 64, greatest 65536
 	Elements       int // elements in one stanza; default 32768
 	NameBytes      int // bytes of a qualified name; default 256, greatest 4096
 	NamespaceDecls int // prefix declarations in scope, the header's counted apart; default and greatest 64
@@ -21,8 +21,8 @@ type bound struct{ usual, most int }
 var bounds = struct{ stanza, header, depth, attrs, elems, name, decls, declBytes bound }{
 	stanza:    bound{512 << 10, 1 << 30},
 	header:    bound{8 << 10, 1 << 20},
-	depth:     bound{64, 4096},
-	attrs:     bound{64, 256},
+	depth:     bound{64, 64 << 10},
+	attrs:     bound{64, 64 << 10},
 	elems:     bound{32 << 10, 1 << 30},
 	name:      bound{256, 4096},
 	decls:     bound{64, 64},

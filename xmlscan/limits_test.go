@@ -41,7 +41,8 @@ func TestLimits(t *testing.T) {
 		{"attributes", "<a" + attrs(64) + "/><a" + attrs(64) + "/>", "<a" + attrs(65) + "/>", len(attrs(64)) + 3, Limits{}, false},
 		{"attributes, declarations count", "<a xmlns='u'" + attrs(63) + "/>", "<a xmlns='u'" + attrs(64) + "/>", len(attrs(63)) + 13, Limits{}, false},
 		{"attributes of a child", "<a b=''><c" + attrs(64) + "/></a>", "<a b=''><c" + attrs(65) + "/></a>", len(attrs(64)) + 11, Limits{}, false},
-		{"attributes raised", "<a" + attrs(256) + "/>", "<a" + attrs(257) + "/>", len(attrs(256)) + 3, Limits{Attributes: -1}, false},
+		{"attributes raised", "<a" + attrs(256) + "/>", "<a" + attrs(257) + "/>", len(attrs(256)) + 3, Limits{Attributes: 256}, false},
+		{"attributes raised far", "<a" + attrs(1000) + "/>", "<a" + attrs(1001) + "/>", len(attrs(1000)) + 3, Limits{Attributes: 1000}, false},
 		{"elements", "<a>" + strings.Repeat("<b/>", 9) + "</a><a/>", "<a>" + strings.Repeat("<b/>", 10) + "</a>" + strings.Repeat("<c/>", 9), 3 + 9*4, Limits{Elements: 10}, false},
 		{"name", "<" + strings.Repeat("a", 256) + "/>", "<" + strings.Repeat("a", 257) + "/>", 257, Limits{}, false},
 		{"name of an attribute", "<a " + strings.Repeat("b", 256) + "=''/>", "<a " + strings.Repeat("b", 257) + "=''/>", 259, Limits{}, false},
@@ -122,10 +123,10 @@ func TestLimitsResolve(t *testing.T) {
 	if got, want := (Limits{}).Resolve(), (Limits{512 << 10, 8 << 10, 64, 64, 32 << 10, 256, 64, 4 << 10}); got != want {
 		t.Errorf("defaults %+v", got)
 	}
-	if got, want := wide.Resolve(), (Limits{1 << 30, 1 << 20, 4096, 256, 1 << 30, 4096, 64, 1 << 20}); got != want {
+	if got, want := wide.Resolve(), (Limits{1 << 30, 1 << 20, 1 << 16, 1 << 16, 1 << 30, 4096, 64, 1 << 20}); got != want {
 		t.Errorf("greatest %+v", got)
 	}
-	if got := (Limits{Attributes: 1000}).Resolve().Attributes; got != 256 {
+	if got := (Limits{Attributes: 1 << 20}).Resolve().Attributes; got != 1<<16 {
 		t.Errorf("attributes beyond the greatest: %d", got)
 	}
 }

@@ -35,6 +35,7 @@ func (w *work) finishTag() status {
 	if s := w.judgeElement(); s != again {
 		return s
 	}
+	w.names.clear()
 	for i := w.base; i < w.natt; i++ {
 		if s := w.judgeAttr(i); s != again {
 			return s
@@ -141,6 +142,12 @@ func (w *work) judgeAttr(i int) status {
 		return w.fail(int(a.off), BadNamespacePrefix, "prefix of an attribute is not declared")
 	}
 	w.attrRefs[i] = r
+	if w.natt-w.base > manyAttrs {
+		if w.repeatedByNS(i) {
+			return w.fail(int(a.off), NotWellFormed, "attribute given twice, under two prefixes")
+		}
+		return again
+	}
 	uri, local := w.refBytes(r), w.local(a)
 	for j := w.base; j < i; j++ {
 		w.sc.count++

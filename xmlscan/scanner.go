@@ -8,6 +8,7 @@ type Config struct {
 	Limits  Limits
 	Scratch *Scratch // of the loop that owns the scanner; nil gives the scanner its own
 	DeepAt  int      // a stanza nested deeper says so (Stanza.Deep), and is no fault within Limits.Depth; 0: none does
+	ManyAt  int      // so does one with an element of more attributes (Stanza.Many), within Limits.Attributes; 0: none does
 }
 
 // Scanner reads one stream. Owned by one goroutine at a time. Idle, between stanzas, it is this struct and a

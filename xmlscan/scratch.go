@@ -24,6 +24,10 @@ const (
 	bufferClasses = 11      // 1 KiB, 2, 4, ... 1 MiB; what is larger comes from the heap and goes back to it
 	bufferKept    = 1 << 20 // bytes of idle buffers kept in each class (at least one buffer)
 	decodedKept   = 4 << 10 // bytes of a work object's memory for normalised namespace names
+	openedFirst   = 16      // open elements a work object has room for at first
+	openedKept    = 4 << 10 // and that it keeps room for
+	attrsFirst    = 32      // likewise attributes
+	attrsKept     = 512
 )
 
 // borrow returns a work object made ready for s.
@@ -33,7 +37,7 @@ func (sc *Scratch) borrow(s *Scanner) *work {
 		w = sc.free[n-1]
 		sc.free = sc.free[:n-1]
 	} else {
-		w = &work{sc: sc, m: &sc.maps, opened: make([]open, 16), attrs: make([]attr, 32), attrRefs: make([]ref, 32)}
+		w = &work{sc: sc, m: &sc.maps, opened: make([]open, openedFirst), attrs: make([]attr, attrsFirst), attrRefs: make([]ref, attrsFirst)}
 		w.st.w = w
 	}
 	if w.cfg != s.cfg {
@@ -51,6 +55,10 @@ func (w *work) configure(cfg *Config) {
 	if cfg.DeepAt > 0 {
 		w.deepAt = min(w.deepAt, cfg.DeepAt)
 	}
+	w.manyAt = min(w.lim.Attributes, manyAttrs)
+	if cfg.ManyAt > 0 {
+		w.manyAt = min(w.manyAt, cfg.ManyAt)
+	}
 }
 
 // giveBack takes a work object back, its buffers first.
@@ -63,6 +71,13 @@ func (sc *Scratch) giveBack(w *work) {
 	if cap(w.decoded) > decodedKept {
 		w.decoded = nil
 	}
+	if len(w.opened) > openedKept {
+		w.opened = make([]open, openedFirst)
+	}
+	if len(w.attrs) > attrsKept {
+		w.attrs, w.attrRefs = make([]attr, attrsFirst), make([]ref, attrsFirst)
+	}
+	w.names = nameSet{}
 	if len(sc.free) < worksKept {
 		sc.free = append(sc.free, w)
 	}

@@ -177,12 +177,13 @@ func (s *Scanner) takePending(b []byte) {
 	s.stale()
 }
 
-// Buffered returns how many bytes of input the scanner holds in its own memory. The buffers they lie in come in
-// powers of two, so they take at most twice that, and 1 KiB at least.
+// Buffered returns how many bytes of input the scanner holds in its own memory, and what it has grown to for an
+// element of very many levels or attributes. The buffers that input lies in come in powers of two, so they take at
+// most twice that, and 1 KiB at least.
 func (s *Scanner) Buffered() int {
 	n := 0
 	if s.w != nil && s.w.carried {
-		n = len(s.w.carry)
+		n = len(s.w.carry) + s.w.grown()
 	}
 	if s.pended {
 		n += len(s.src) - s.pos

@@ -15,7 +15,7 @@ type Stanza struct {
 	tagEnd         int32
 	hasPayload     bool
 	headerPrefixes uint64
-	deep           bool
+	deep, many     bool
 }
 
 // element is a name and its namespace.
@@ -43,11 +43,14 @@ func (s *Stanza) clear() {
 	s.hasPayload = false
 	s.xmlns = 0
 	s.headerPrefixes = 0
-	s.deep = false
+	s.deep, s.many = false, false
 }
 
 // Deep says whether anything in it is nested deeper than Config.DeepAt.
 func (s *Stanza) Deep() bool { return s.deep }
+
+// Many says whether an element in it has more attributes than Config.ManyAt.
+func (s *Stanza) Many() bool { return s.many }
 
 // Local returns the local part of the element's name.
 func (s *Stanza) Local() []byte { return s.top.local(s.Raw) }

@@ -25,7 +25,7 @@ func (w *work) startTag() status {
 func (w *work) openTag() {
 	w.seen, w.xmlns, w.special = 0, 0, false
 	w.natt = w.base
-	w.attrEnd = min(w.base+w.lim.Attributes, len(w.attrs))
+	w.attrEnd = min(w.base+w.manyAt, len(w.attrs))
 	w.tagColon = 0
 	w.tag().scope = w.scope
 }
@@ -80,6 +80,9 @@ func (w *work) inTag() status {
 func (w *work) startAttr() status {
 	if w.natt-w.base >= w.lim.Attributes {
 		return w.failAt(w.p, PolicyViolation, "too many attributes")
+	}
+	if w.natt-w.base >= w.manyAt && w.phase != prolog && w.cfg.ManyAt > 0 {
+		w.st.many = w.natt-w.base >= w.cfg.ManyAt || w.st.many
 	}
 	if w.natt == len(w.attrs) {
 		w.attrs = append(w.attrs, make([]attr, len(w.attrs))...)
@@ -160,7 +163,7 @@ func (w *work) endOfAttr(end int) status {
 	a := &w.attrs[w.natt]
 	a.val, a.vlen, a.odd = int32(w.tok), int32(end-w.tok), w.odd
 	h := nameHash(a.key, int(a.n))
-	if w.seen>>h&1 != 0 && w.duplicate(a) {
+	if w.natt-w.base >= manyAttrs && w.repeated() || w.seen>>h&1 != 0 && w.duplicate(a) {
 		return w.fail(int(a.off), NotWellFormed, "attribute given twice")
 	}
 	w.seen |= 1 << h
@@ -180,8 +183,11 @@ func (w *work) endOfAttr(end int) status {
 }
 
 // duplicate compares the names of the tag's attributes with that of a, the newest. It is asked only when the
-// hashes meet; the limit on attributes bounds what a sender can make it cost.
+// hashes meet, and among so few that what a sender can make it cost is bounded.
 func (w *work) duplicate(a *attr) bool {
+	if w.natt-w.base >= manyAttrs {
+		return false // repeated has been asked
+	}
 	for i := w.base; i < w.natt; i++ {
 		b := &w.attrs[i]
 		w.sc.count++

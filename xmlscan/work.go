@@ -97,6 +97,7 @@ type work struct {
 	lim     Limits
 	nameEnd int // longest name the fast walker takes
 	deepAt  int // deepest element the fast walker takes
+	manyAt  int // attributes of one element that it takes
 	ctx     *context
 	sc      *Scratch
 
@@ -139,7 +140,8 @@ type work struct {
 
 	opened   []open // the open elements, and behind them the start tag being read
 	attrs    []attr
-	attrRefs []ref // namespaces of the prefixed attributes, parallel to attrs
+	attrRefs []ref   // namespaces of the prefixed attributes, parallel to attrs
+	names    nameSet // of a tag with many attributes
 	binds    []binding
 	decoded  []byte
 	slots    [64]uint8 // attribute index by name hash, for the stanza's own tag

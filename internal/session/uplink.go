@@ -38,6 +38,10 @@ type Server struct {
 // a component's users share.
 const linkBytes = 1 << 20
 
+// manyAttributes is how many attributes one element of a server's stanza may have. What
+// has more is answered, like what is too long.
+const manyAttributes = 256
+
 // linkLimits are those of a link for what is within l: above what servers pass on,
 // so that what is beyond l can be answered in its place.
 func linkLimits(l xmlscan.Limits) xmlscan.Limits {
@@ -56,7 +60,7 @@ func NewServer(set *Settings, secret string, locals []*Local) *Server {
 	srv := &Server{lis: NewListener(&own, locals), most: within.StanzaBytes}
 	for _, lo := range locals {
 		srv.configs = append(srv.configs, stream.InitiateConfig{
-			Scan:     xmlscan.Config{Limits: linkLimits(within), DeepAt: within.Depth, Scratch: lo.scratch},
+			Scan:     xmlscan.Config{Limits: linkLimits(within), DeepAt: within.Depth, ManyAt: manyAttributes, Scratch: lo.scratch},
 			Password: secret,
 		})
 	}
@@ -94,7 +98,9 @@ func (h *Hub) Link(c *engine.Conn, srv *Server, name string, owner Owner) *Sessi
 
 // tooMuch says that a stanza of the server's is beyond what components are sent,
 // though the link reads it.
-func (u *uplink) tooMuch(st *xmlscan.Stanza) bool { return len(st.Raw) > u.most || st.Deep() }
+func (u *uplink) tooMuch(st *xmlscan.Stanza) bool {
+	return len(st.Raw) > u.most || st.Deep() || st.Many()
+}
 
 // Faulted says that a link has ended for what we found wrong in what the server sent.
 func (s *Session) Faulted() bool { return s.uplink().Faulted() }

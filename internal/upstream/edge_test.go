@@ -3,6 +3,7 @@
 package upstream
 
 import (
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,7 +22,9 @@ func TestHostileServer(t *testing.T) {
 	for _, row := range []struct{ name, says string }{
 		{"not well-formed", "<message></iq>"},
 		{"restricted", "<!DOCTYPE x>"},
-		{"depth", strings.Repeat("<a>", 5000)},
+		{"depth", strings.Repeat("<a>", 70_000)},
+		{"attributes", "<message" + attributes(70_000)},
+		{"the same attribute among many", "<message" + attributes(1000) + " a7=''/>"},
 		{"size", "<message>" + strings.Repeat("x", 1<<20)},
 		{"stream element", "<stream:features/>\x00"},
 	} {
@@ -45,16 +48,29 @@ func TestHostileServer(t *testing.T) {
 	}
 }
 
+func attributes(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, " a%d=''", i)
+	}
+	return b.String()
+}
+
 // A user of the server's sends what is too much for a component: the user is told,
 // and the link that all its users share stays.
 func TestTooMuchFromServer(t *testing.T) {
 	head := "<message from='u@server.org' to='x@bot.org' id='1'"
 	long := "><body>" + strings.Repeat("x", 600_000) + "</body></message>"
 	deep := ">" + strings.Repeat("<a>", 64) + strings.Repeat("</a>", 64) + "</message>"
+	abyss := ">" + strings.Repeat("<a>", 60_000) + strings.Repeat("</a>", 60_000) + "</message>"
 	told := fault("x@bot.org", "u@server.org", "1", "modify", "policy-violation")
 	for _, row := range []struct{ name, says, hears string }{
 		{"long", head + long, told},
 		{"deep", head + deep, told},
+		{"very deep", head + abyss, told},
+		{"attributes", head + attributes(257) + "/>", told},
+		{"very many attributes", head + attributes(60_000) + "/>", told},
+		{"attributes of a child", head + "><x" + attributes(300) + "/></message>", told},
 		{"error", head + " type='error'" + long, ""},
 		{"deep result", "<iq type='result' from='u@server.org' to='x@bot.org' id='1'" + strings.ReplaceAll(deep, "message", "iq"), ""},
 		{"long id", "<message from='u@server.org' to='x@bot.org' id='" + strings.Repeat("x", 600_000) + "'/>", ""},
@@ -76,12 +92,12 @@ func TestTooMuchFromServer(t *testing.T) {
 	}
 }
 
-// As deep and as long as a component may be sent comes through.
+// As deep and with as many attributes as a component may be sent comes through.
 func TestJustEnoughFromServer(t *testing.T) {
 	run(t, []Settings{usual("s")}, func(b *bed) {
 		bot := b.join("bot.org").joined()
 		s := b.answer("s", "bot.org")
-		m := "<message from='u@server.org' to='x@bot.org' id='1'>" + strings.Repeat("<a>", 63) + strings.Repeat("</a>", 63) + "</message>"
+		m := "<message from='u@server.org' to='x@bot.org' id='1'><x" + attributes(256) + "/>" + strings.Repeat("<a>", 63) + strings.Repeat("</a>", 63) + "</message>"
 		s.says(m)
 		bot.wants(m)
 	})
