@@ -12,30 +12,37 @@ import (
 // goUp sends a stanza to a server. The strictest of them close a link for one
 // stanza that is not as they want it, so nothing goes up unchecked.
 func (s *Session) goUp(st *xmlscan.Stanza) {
-	rules, w := s.local.hub.Rules(), s.to.way
+	w := s.to.way
 	if w == nil {
-		w = s.wayOf(rules, st)
-	}
-	switch {
-	case w == nil:
-		s.refuse(st, rules.Router.Bounce(s.to.target()))
-	case !s.maySayUp(st) && !w.trusted.Load():
-		s.refuse(st, wire.BadRequest)
-	case int64(s.written(st)) > w.maxBytes.Load():
-		s.refuse(st, wire.PolicyViolation)
-	default:
-		if link := w.Link(); link != nil {
-			s.forward(link, st)
+		rules := s.local.hub.Rules()
+		if w = s.wayOf(rules, st); w == nil {
+			s.refuse(st, rules.Router.Bounce(s.to.target()))
 			return
 		}
-		s.waitForLink(w, st)
+	}
+	asItIs := !s.mustRewrite(st)
+	switch {
+	case !s.maySayUp(st) && !w.trusted.Load():
+		s.refuse(st, wire.BadRequest)
+	case int64(s.written(st, asItIs)) > w.maxBytes.Load():
+		s.refuse(st, wire.PolicyViolation)
+	default:
+		link := w.Link()
+		switch {
+		case link == nil:
+			s.waitForLink(w, st)
+		case asItIs && !s.balanced(): // nearly always; forward would ask the same again
+			s.addToRun(link, st)
+		default:
+			s.forward(link, st)
+		}
 	}
 }
 
-// written is how long a stanza is on another stream: what our header declares is
-// put into it.
-func (s *Session) written(st *xmlscan.Stanza) int {
-	if !s.mustRewrite(st) {
+// written is how long a stanza is on another stream: unless it goes as it is, what
+// our header declares is put into it.
+func (s *Session) written(st *xmlscan.Stanza, asItIs bool) int {
+	if asItIs {
 		return len(st.Raw)
 	}
 	s.local.whole = s.rewrite(s.local.whole[:0], st)
