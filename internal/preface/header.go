@@ -19,6 +19,11 @@ const (
 	line1Max = 107 // bytes of a version 1 line with its CRLF
 
 	fixed2 = 16 // bytes of a version 2 header before its addresses
+
+	// proxied2 is version 2 with command PROXY, unspec2 the family and transport
+	// of a connection that the balancer has no address of.
+	proxied2, unspec2 = 0x21, 0x00
+
 	// block2Max bounds what follows them. Addresses take at most 216 bytes;
 	// extensions that balancers send (authority, TLS details) a few hundred.
 	block2Max = 4096
@@ -46,6 +51,9 @@ func Read(b []byte) (from netip.AddrPort, n int, err error) {
 	if err != nil || n == 0 {
 		return netip.AddrPort{}, 0, err
 	}
+	if unspecified2(b[:n]) {
+		return netip.AddrPort{}, n, nil
+	}
 	h, err := proxyproto.Read(bufio.NewReader(bytes.NewReader(b[:n])))
 	if err != nil {
 		return netip.AddrPort{}, 0, err
@@ -55,6 +63,13 @@ func Read(b []byte) (from netip.AddrPort, n int, err error) {
 		from = netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 	}
 	return from, n, nil
+}
+
+// unspecified2 says whether a whole header is version 2's UNKNOWN: PROXY with
+// the family UNSPEC. The protocol (section 2.2) leaves it to the receiver to
+// take it with the socket's address or to refuse it; the library refuses it.
+func unspecified2(b []byte) bool {
+	return b[0] == signature2[0] && b[len(signature2)] == proxied2 && b[len(signature2)+1] == unspec2
 }
 
 // begins says whether b is the beginning of something that begins with sig.

@@ -30,6 +30,8 @@ func TestRead(t *testing.T) {
 		{"v2 IPv4", block2(0x21, 0x11, addrs4), "192.0.2.1:12345"},
 		{"v2 IPv6", block2(0x21, 0x21, addrs6), "[2001:db8::1]:12345"},
 		{"v2 with an extension", block2(0x21, 0x11, addrs4+"\x02\x00\x03abc"), "192.0.2.1:12345"},
+		{"v2 unspecified", block2(0x21, 0x00, ""), ""},
+		{"v2 unspecified with an extension", block2(0x21, 0x00, "\x04\x00\x01\x00"), ""},
 		{"v2 local", block2(0x20, 0x00, ""), ""},
 		{"v2 local with addresses", block2(0x20, 0x11, addrs4), ""},
 	}
@@ -68,6 +70,9 @@ func TestReadRefuses(t *testing.T) {
 		{"v1 another protocol", "PROXY UDP4 192.0.2.1 198.51.100.2 1 1\r\n", nil},
 		{"v1 a missing port", "PROXY TCP4 192.0.2.1 198.51.100.2 1\r\n", nil},
 		{"v2 another version", block2(0x31, 0x11, addrs4), nil},
+		{"v2 unspecified, another version", block2(0x31, 0x00, ""), nil},
+		{"v2 unspecified, another command", block2(0x22, 0x00, ""), nil},
+		{"v2 unspecified, a transport", block2(0x21, 0x01, ""), nil},
 		{"v2 another command", block2(0x22, 0x11, addrs4), nil},
 		{"v2 addresses too short", block2(0x21, 0x11, addrs4[:8]), nil},
 	}

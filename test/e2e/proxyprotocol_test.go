@@ -38,6 +38,7 @@ func TestProxyProtocol(t *testing.T) {
 		{"version 2, IPv4", proxy2(0x21, 0x11, proxyAddresses4), "192.0.2.1:12345"},
 		{"version 2, IPv6", proxy2(0x21, 0x21, proxyAddresses6), "[2001:db8::1]:12345"},
 		{"version 2 with extensions", proxy2(0x21, 0x11, proxyAddresses4+"\x02\x00\x0bexample.com\x04\x00\x01\x00"), "192.0.2.1:12345"},
+		{"version 2, UNSPEC", proxy2(0x21, 0x00, ""), ""},
 		{"version 2, LOCAL", proxy2(0x20, 0x00, ""), ""},
 		{"version 2, LOCAL with addresses", proxy2(0x20, 0x11, proxyAddresses4), ""},
 		{"version 2, another family", proxy2(0x21, 0x31, strings.Repeat("\x00", 216)), ""},
