@@ -95,6 +95,11 @@ func TestXEP0114NothingButAHandshakeAuthenticates(t *testing.T) {
 func TestXEP0114ProofIsCharacterData(t *testing.T) {
 	talk(t, opened+"peer> <handshake><![CDATA[{proof secret}]]></handshake>\nevent> Authenticated\n")
 	talk(t, opened+"peer> <handshake>\\n<![CDATA[]]>{proof secret}<![CDATA[ ]]></handshake>\nevent> Authenticated\n")
+	// of "IDsecret", after sha1sum; 3 is U+0033, a is U+0061, d is U+0064
+	talk(t, opened+"peer> <handshake>&#51;&#x61;4ddb4f707b02334d14be9d04eb39e3e4a4fed&#x00000064;</handshake>\nevent> Authenticated\n")
+	talk(t, opened+"peer> <handshake>&#10;{proof secret}&#xA;</handshake>\nevent> Authenticated\n")
+	talk(t, opened+"peer> <handshake>{proof secret}&#48;</handshake>\n"+failed("", "not-authorized", "Invalid handshake"))
+	talk(t, opened+"peer> <handshake>&lt;{proof secret}</handshake>\n"+failed("", "not-authorized", "Invalid handshake"))
 	talk(t, opened+"peer> <handshake><x>{proof secret}</x></handshake>\n"+failed("", "not-authorized", "Invalid handshake"))
 }
 
