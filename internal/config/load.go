@@ -133,7 +133,7 @@ func syntaxError(name, file string, err error) Error {
 		return Error{File: name, Text: oneLine(err.Error())}
 	}
 	text := oneLine(strings.TrimSuffix(pe.Message, "."))
-	if isSecretKey(pe.LastKey) {
+	if isSecretKey(pe.LastKey) && text != fmt.Sprintf("Key '%s' has already been defined", pe.LastKey) {
 		text = fmt.Sprintf("the value of %s, or what follows it, is not TOML (the value is not shown; a string stands in quotes)", pe.LastKey)
 	}
 	line := 1 + strings.Count(file[:min(max(0, pe.Position.Start), len(file))], "\n")

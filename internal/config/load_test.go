@@ -107,6 +107,8 @@ func TestSyntaxErrors(t *testing.T) {
 		{"a table that does not end", "[general\nhosts = []\n", []string{`1: expected '.' or ']' to end table name, but got '\n' instead`}},
 		{"a secret without quotes", "[[listen.component]]\nport = 1\npassword = 0123456\n", []string{
 			`3: the value of listen.component.password, or what follows it, is not TOML (the value is not shown; a string stands in quotes)`}},
+		{"a secret twice", "[[listen.component]]\nport = 1\npassword = 'a'\npassword = 'b'\n", []string{
+			`4: Key 'listen.component.password' has already been defined`}},
 		{"a secret in a list", "[[listen.component]]\npasswords = ['a', 0_hunter2]\n", []string{
 			`2: the value of listen.component.passwords, or what follows it, is not TOML (the value is not shown; a string stands in quotes)`}},
 	} {
