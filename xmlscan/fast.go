@@ -188,7 +188,7 @@ attribute:
 		natt++
 		if a.key == keyXMLNS && n == 5 {
 			w.xmlns = natt
-			if isSpecialURI(int(a.vlen)) {
+			if isSpecialURI(int(a.vlen)) || oddURI(w.raw(int(a.val), int(a.vlen))) {
 				w.special = true
 			}
 		}

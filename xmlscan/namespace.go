@@ -24,6 +24,28 @@ const (
 // isSpecialURI says whether a namespace name of this length could be one of the three that are judged.
 func isSpecialURI(n int) bool { return n == len(nsXML) || n == len(nsXMLNS) || n == len(nsStreams) }
 
+// noURI marks the bytes that no URI has (RFC 3986) and that a parser may put between a namespace and a local
+// name to make one word of them: a line feed, a blank, '|', '}'. Expat ends the stream at a namespace that holds its
+// user's separator, whichever that is.
+var noURI = func() (t [256]bool) {
+	for c := range ' ' + 1 {
+		t[c] = true
+	}
+	for _, c := range []byte("{|}^`\\\x7f") {
+		t[c] = true
+	}
+	return t
+}()
+
+// oddURI says whether a namespace name is none that every receiver takes.
+func oddURI(uri []byte) bool {
+	odd := false
+	for _, c := range uri {
+		odd = odd || noURI[c]
+	}
+	return odd
+}
+
 // finishTag judges the namespaces of a start tag: declarations first (a prefix may be used before it is
 // declared, in the same tag), then the element, then its attributes.
 func (w *work) finishTag() status {
@@ -53,6 +75,7 @@ func (w *work) declare(i int) status {
 		if string(uri) == nsXML || string(uri) == nsXMLNS {
 			return w.fail(int(a.off), NotWellFormed, "reserved namespace declared as default")
 		}
+		w.st.odd = w.st.odd || w.phase != prolog && oddURI(uri)
 		w.scope &^= 1
 		if string(uri) == nsStreams {
 			w.scope |= 1
@@ -74,6 +97,7 @@ func (w *work) declarePrefix(a *attr) status {
 	case string(prefix) == "xmlns", string(uri) == nsXMLNS, (string(prefix) == "xml") != (string(uri) == nsXML):
 		return w.fail(int(a.off), NotWellFormed, "reserved prefix or namespace in a declaration")
 	}
+	w.st.odd = w.st.odd || w.phase != prolog && oddURI(uri)
 	w.nsBytes += len(prefix) + len(uri)
 	if len(w.binds) >= w.lim.NamespaceDecls || w.nsBytes > w.lim.NamespaceBytes {
 		return w.fail(int(a.off), PolicyViolation, "too many namespace declarations in scope")

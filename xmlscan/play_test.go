@@ -84,7 +84,11 @@ func tellStanza(s *Scanner, st *Stanza, fed []byte) string {
 		panic("Start does not say where Raw lies")
 	}
 	a, b, ok := st.XMLNS()
+	odd := ""
+	if st.OddNamespace() {
+		odd = " odd"
+	}
 	return fmt.Sprintf("stanza %q %s:%s {%s} payload %s {%s} from %s to %s type %s id %s lang %s prefixes %b tag %d,%d xmlns %d,%d,%v end %d",
 		st.Raw, st.Prefix(), st.Local(), st.NS(), st.Payload(), st.PayloadNS(), tellValue(st.From()), tellValue(st.To()),
-		tellValue(st.Type()), tellValue(st.ID()), tellValue(st.Lang()), st.HeaderPrefixes(), st.NameEnd(), st.TagEnd(), a, b, ok, s.Offset())
+		tellValue(st.Type()), tellValue(st.ID()), tellValue(st.Lang()), st.HeaderPrefixes(), st.NameEnd(), st.TagEnd(), a, b, ok, s.Offset()) + odd
 }

@@ -2,6 +2,8 @@
 
 package xmlscan
 
+import "math/bits"
+
 // Stanza is a whole, validated element at depth 1. It and everything taken from it is a view of the bytes
 // that came and is valid until the next Next or Feed. Offsets count in Raw.
 type Stanza struct {
@@ -16,6 +18,7 @@ type Stanza struct {
 	hasPayload     bool
 	headerPrefixes uint64
 	deep, many     bool
+	odd            bool
 }
 
 // element is a name and its namespace.
@@ -43,7 +46,7 @@ func (s *Stanza) clear() {
 	s.hasPayload = false
 	s.xmlns = 0
 	s.headerPrefixes = 0
-	s.deep, s.many = false, false
+	s.deep, s.many, s.odd = false, false, false
 }
 
 // Deep says whether anything in it is nested deeper than Config.DeepAt.
@@ -51,6 +54,21 @@ func (s *Stanza) Deep() bool { return s.deep }
 
 // Many says whether an element in it has more attributes than Config.ManyAt.
 func (s *Stanza) Many() bool { return s.many }
+
+// OddNamespace says whether it declares a namespace, or uses one of the stream header's, whose name is
+// no URI in a way that ends the stream of some receivers: those whose parser puts the character there that it has
+// between namespaces and names.
+func (s *Stanza) OddNamespace() bool {
+	if s.odd {
+		return true
+	}
+	for used := s.headerPrefixes; used != 0; used &= used - 1 {
+		if oddURI(s.w.ctx.decls[bits.TrailingZeros64(used)].uri) {
+			return true
+		}
+	}
+	return false
+}
 
 // Local returns the local part of the element's name.
 func (s *Stanza) Local() []byte { return s.top.local(s.Raw) }
