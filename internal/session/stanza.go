@@ -18,7 +18,7 @@ func (s *Session) stanza(st *xmlscan.Stanza) {
 		s.local.Count.Stayed[kind]++
 		return
 	}
-	if !kind.routable() || !s.mayBeFrom(st.From()) {
+	if !kind.routable() || st.OddNamespace() || !s.mayBeFrom(st.From()) {
 		s.local.Count.Stayed[kind]++
 		s.refuse(st, wire.BadRequest)
 		return
@@ -66,11 +66,13 @@ func (s *Session) stanza(st *xmlscan.Stanza) {
 }
 
 // takenByLink says that a stanza of a server's goes no further than its link: it is
-// for the link itself, or too much for any component.
+// for the link itself, too much for any component, or would end the streams of some.
 func (s *Session) takenByLink(u *uplink, st *xmlscan.Stanza) bool {
 	switch {
 	case u.tooMuch(st):
 		s.refuse(st, wire.PolicyViolation)
+	case st.OddNamespace():
+		s.refuse(st, wire.BadRequest)
 	case u.owner.Take(s, st):
 		s.local.Count.Served++
 	default:

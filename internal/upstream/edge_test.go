@@ -56,7 +56,7 @@ func attributes(n int) string {
 	return b.String()
 }
 
-// A user of the server's sends what is too much for a component: the user is told,
+// A user of the server's sends what is too much for a component, or would end the streams of some: the user is told,
 // and the link that all its users share stays.
 func TestTooMuchFromServer(t *testing.T) {
 	head := "<message from='u@server.org' to='x@bot.org' id='1'"
@@ -71,6 +71,7 @@ func TestTooMuchFromServer(t *testing.T) {
 		{"attributes", head + attributes(257) + "/>", told},
 		{"very many attributes", head + attributes(60_000) + "/>", told},
 		{"attributes of a child", head + "><x" + attributes(300) + "/></message>", told},
+		{"a namespace that is no URI", head + "><x xmlns='a}b'/></message>", fault("x@bot.org", "u@server.org", "1", "modify", "bad-request")},
 		{"error", head + " type='error'" + long, ""},
 		{"deep result", "<iq type='result' from='u@server.org' to='x@bot.org' id='1'" + strings.ReplaceAll(deep, "message", "iq"), ""},
 		{"long id", "<message from='u@server.org' to='x@bot.org' id='" + strings.Repeat("x", 600_000) + "'/>", ""},

@@ -48,6 +48,10 @@ var badStanzas = []struct{ name, stanza, answer string }{
 		badRequest("message", "w.example", "w.example/c.example", "1")},
 	{"a payload is not echoed", "<message from='c.example' to='@@@' id='1'><body>secret words</body></message>",
 		badRequest("message", "@@@", "c.example", "1")},
+	{"a namespace that is no URI", "<message from='c.example' to='w.example' id='1'><x xmlns='a}b'/></message>",
+		badRequest("message", "w.example", "c.example", "1")},
+	{"a namespace with a line feed, deep down", "<iq type='get' from='c.example' to='w.example' id='1'><a><b><c xmlns:d='a&#10;b'/></b></a></iq>",
+		badRequest("iq", "w.example", "c.example", "1")},
 	{"quotes in double quotes", `<message from="c.example" to="@'@" id="it's &quot;1&quot;"/>`,
 		badRequest("message", "@&apos;@", "c.example", "it&apos;s &quot;1&quot;")},
 }
