@@ -13,6 +13,7 @@
 //	limit.go     how many connections a listener may have
 //	rate.go      how fast they are accepted
 //	guest.go     what a connection gives back when it goes
+//	adopt.go     a connection of a socket that was not accepted here
 //	sock.go      the system calls on sockets
 //	conn.go      a connection from its start to its end
 //	conn_read.go holding and resuming the reading side
@@ -40,7 +41,7 @@
 //	tls_read.go      from ciphertext to the handler
 //	tls_write.go     from the outbox to ciphertext
 //	tls_handover.go  the last words of a secured connection
-//	tls_lend.go      memory that connections take turns with
+//	tls_lend.go      memory that connections take turns with (tls_lend_purego.go: do not)
 //
 // # Who may call what
 //

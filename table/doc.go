@@ -16,6 +16,7 @@
 //	state.go     the table as a value, and a table from it
 //	askers.go    Askers: which instance of several asked, so that the answer finds it
 //	errors.go    what can be refused
+//	view.go      bytes as a string without a copy (view_purego.go: with one)
 //
 // # Concurrency
 //

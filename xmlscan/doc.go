@@ -29,6 +29,7 @@
 //	stanza_forward.go  the header's declarations, for another stream
 //	header.go     StreamHeader                            context.go    what outlives the header
 //	state.go      export and import at any byte           limits.go     limits; errors.go conditions
+//	event.go      what Next can say                       mem_*.go      loads of eight bytes; unsafe, and checked
 //
 // A Scanner is owned by one goroutine at a time, and so is a Scratch with all the scanners made on it. Config is
 // read-only once handed over. Nothing here starts a goroutine or takes a lock.

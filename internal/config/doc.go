@@ -22,10 +22,11 @@
 //
 // One file for each section: general.go, engine.go, shapers.go, access.go,
 // disco.go, listener.go, abuse.go, tls.go (and tls_files.go, which reads what it names),
-// upstream.go (and upstream_tls.go), admin.go, cluster.go.
+// upstream.go (and upstream_tls.go), admin.go, cluster.go (and cluster_tls.go).
 //
 //	mongooseim.go     what is accepted from MongooseIM without effect
 //	support.go        features this version refuses; each is switched on here
+//	                  (support_cluster.go, support_nocluster.go: as it was built)
 //
 // Using a Config:
 //

@@ -18,6 +18,7 @@
 //   - stream_id.go: stream ids
 //   - answer.go: the start tag of an answer to a stanza
 //   - stanza_error.go: stanza errors
+//   - ping.go: the ping of a link to a server
 //   - escape.go: quoting and escaping
 //
 // All functions are safe for concurrent use, all variables are read only.

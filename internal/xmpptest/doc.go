@@ -15,6 +15,8 @@
 //	answers.go   the exact bytes weir answers with, written down a second time from the specification
 //	stanza.go    a stanza as encoding/xml reads it
 //	program.go   a program of somebody else (a component library at work), driven by lines of text
+//	server.go    a real XMPP server that weir stands in front of: Prosody or ejabberd, with users
+//	prosody.go   Prosody as a server for components, to compare with
 //	need.go      skipping by name when such a program is not on this machine
 //
 // A Peer and a Program belong to the goroutine of the test that made them. A Weir is safe for concurrent use.

@@ -19,6 +19,7 @@
 //	frame.go      a data frame's stanzas; pools of frames
 //	record.go     a control frame's records
 //	counters.go   Stats: what has been counted
+//	errors.go     why nothing was queued, or a bus cannot be used
 //	bus.go        Bus: what carries frames; subject.go, nats.go: over NATS (nats_off.go: built without it)
 //
 // # How it works
