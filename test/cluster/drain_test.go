@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"weir/internal/cluster/natsd/natsdtest"
 	"weir/internal/tlsconf/tlstest"
 	"weir/internal/xmpptest"
 )
@@ -59,7 +60,7 @@ func TestDrainedNode(t *testing.T) {
 func TestRoutesWithMutualTLS(t *testing.T) {
 	long(t)
 	ours, theirs := tlstest.NewCA(t, t.TempDir(), "ours"), tlstest.NewCA(t, t.TempDir(), "theirs")
-	peers := ports(t, 4)
+	peers := natsdtest.Ports(t, 4)
 	for i := range peers {
 		peers[i] = strings.Replace(peers[i], "127.0.0.1", "localhost", 1)
 	}

@@ -4,13 +4,13 @@ package cluster
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"weir/internal/cluster/natsd/natsdtest"
 	"weir/internal/xmpptest"
 )
 
@@ -35,20 +35,6 @@ func long(t *testing.T) {
 	if os.Getenv("WEIR_CLUSTER") == "" {
 		t.Skip("make cluster-test runs it")
 	}
-}
-
-// ports are addresses on loopback that nobody listened on just now.
-func ports(t testing.TB, n int) (all []string) {
-	t.Helper()
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		all = append(all, l.Addr().String())
-	}
-	return all
 }
 
 // nodeName is the name of the i-th node of a test.
@@ -76,7 +62,7 @@ func embedded(i int, peers []string, more string) string {
 // and rest is the rest of the file.
 func nodes(t testing.TB, n int, keys, rest string) []*xmpptest.Weir {
 	t.Helper()
-	peers := ports(t, n)
+	peers := natsdtest.Ports(t, n)
 	all := make([]*xmpptest.Weir, n)
 	for i := range all {
 		all[i] = xmpptest.StartWeir(t, embedded(i, peers, keys)+rest)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"weir/internal/cluster/natsd/natsdtest"
 	"weir/internal/xmpptest"
 )
 
@@ -61,7 +62,7 @@ func (n *natsServer) stop() {
 // with nothing in them. Local traffic goes on, remote traffic is answered at once,
 // and everything heals by itself.
 func TestServersGone(t *testing.T) {
-	address := ports(t, 1)[0]
+	address := natsdtest.Ports(t, 1)[0]
 	outside := startNATS(t, address)
 	config := fmt.Sprintf("[cluster]\nmode = \"nats\"\nservers = [\"nats://%s\"]\n%s", address, fastLease) + listener
 	n := []*xmpptest.Weir{xmpptest.StartWeir(t, config), xmpptest.StartWeir(t, config)}

@@ -4,7 +4,9 @@ package natsdtest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
+	"strconv"
 	"testing"
 	"time"
 
@@ -63,17 +65,32 @@ func joined(servers []*natsd.Server) bool {
 	return true
 }
 
-// Ports gives addresses on loopback that nobody listened on just now.
+// Below the ports that Linux gives out by itself: no connection of another test, and no listener on port 0, takes one of
+// these before the server does that it is for.
+const portsFrom, portsTo = 10_000, 32_000
+
+// Ports finds n addresses on loopback that nobody listens on.
 func Ports(t testing.TB, n int) []string {
 	t.Helper()
 	addresses := make([]string, n)
 	for i := range addresses {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
+		l := listen(t)
+		defer l.Close() // held until all are found
 		addresses[i] = l.Addr().String()
 	}
 	return addresses
+}
+
+func listen(t testing.TB) net.Listener {
+	t.Helper()
+	for try := 0; ; try++ {
+		port := portsFrom + rand.IntN(portsTo-portsFrom)
+		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+		if err == nil {
+			return l
+		}
+		if try == 100 {
+			t.Fatal(err)
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -16,31 +17,18 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"weir/internal/cluster/clustertest"
+	"weir/internal/cluster/natsd/natsdtest"
 	"weir/internal/cluster/registry"
 	"weir/internal/cluster/registry/natskv"
 )
 
-// freePorts are addresses on loopback that nobody listens on now.
-func freePorts(t *testing.T, n int) (ports []int) {
-	t.Helper()
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
-	return ports
-}
-
 // servers starts n servers that are one cluster, and returns their addresses.
 func servers(t *testing.T, n int) (urls []string) {
 	t.Helper()
-	routes := freePorts(t, n)
+	routes := natsdtest.Ports(t, n)
 	var peers []string
-	for _, port := range routes {
-		peers = append(peers, fmt.Sprintf("nats://127.0.0.1:%d", port))
+	for _, address := range routes {
+		peers = append(peers, "nats://"+address)
 	}
 	for i := range n {
 		o := &server.Options{
@@ -48,7 +36,12 @@ func servers(t *testing.T, n int) (urls []string) {
 			JetStream: true, StoreDir: t.TempDir(), JetStreamMaxMemory: 256 << 20,
 		}
 		if n > 1 {
-			o.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: routes[i]}
+			_, port, err := net.SplitHostPort(routes[i])
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1"}
+			o.Cluster.Port, _ = strconv.Atoi(port)
 			o.Routes = server.RoutesFromStr(strings.Join(peers, ","))
 		}
 		s, err := server.NewServer(o)
