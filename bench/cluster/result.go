@@ -91,12 +91,17 @@ func (f *figures) median() row {
 	return f.rounds[len(f.rounds)/2]
 }
 
+// commit is that of the tree in which the program runs.
+func commit() string {
+	out, err := exec.Command("git", "describe", "--always", "--dirty").Output()
+	if err != nil {
+		return "unknown"
+	}
+	return strings.TrimSpace(string(out))
+}
+
 // write writes the result as JSON, and for people.
 func (r *result) write(dir, part string) error {
-	r.Commit = "unknown"
-	if out, err := exec.Command("git", "describe", "--always", "--dirty").Output(); err == nil {
-		r.Commit = strings.TrimSpace(string(out))
-	}
 	base := filepath.Join(dir, r.Began.Format(time.DateOnly)+"-cluster")
 	if part != "" {
 		base += "-" + part
