@@ -121,6 +121,30 @@ func TestStatusPageAsksForAttention(t *testing.T) {
 	}
 }
 
+// TestStatusPageComesBack: a page that finds too many watching says that it has no connection, and shows what there is to
+// show as soon as there is room.
+func TestStatusPageComesBack(t *testing.T) {
+	a := administer(t, listener)
+	var others []*http.Response
+	for range 16 {
+		res, err := http.Get(a.base + "/events")
+		if err != nil {
+			t.Fatal(err)
+		}
+		others = append(others, res)
+		t.Cleanup(func() { _ = res.Body.Close() })
+		if res.StatusCode != http.StatusOK {
+			t.Fatal(res.Status)
+		}
+	}
+	b := browse(t, a.base+"/")
+	b.wait(`document.getElementById("state")?.textContent === "no connection"`)
+	for _, res := range others {
+		_ = res.Body.Close()
+	}
+	b.wait(`document.getElementById("state").textContent === "ready"`)
+}
+
 // TestStatusPageHasNoMarkupFromNames: a component's name cannot become part of the page.
 func TestStatusPageHasNoMarkupFromNames(t *testing.T) {
 	a := administer(t, listener)
