@@ -82,14 +82,33 @@ func TestRewritten(t *testing.T) {
 }
 
 // White space that a header wrote as references is no blank: a receiver who takes it
-// for one sees another namespace than we did, and two of them as one.
+// for one sees another language than we did.
 func TestRewrittenWhiteSpaceStays(t *testing.T) {
 	b := newBed(t, usual())
 	to := b.join(0, "b.example").joined()
-	from := b.connect(0).negotiate("a.example", ` xmlns:p='u&#9;&#xA;&#13;' xmlns:q='u   ' xml:lang='f&#10;r'`).joined()
-	from.says(`<message to='b.example' from='a.example'><x p:a='1' q:a='2'/></message>`)
-	to.wants(`<message xml:lang='f&#10;r' xmlns:p='u&#9;&#10;&#13;' xmlns:q='u   ' to='b.example' from='a.example'><x p:a='1' q:a='2'/></message>`)
+	from := b.connect(0).negotiate("a.example", ` xml:lang='f&#10;r&#x9;&#13; '`).joined()
+	from.says(`<message to='b.example' from='a.example'/>`)
+	to.wants(`<message xml:lang='f&#10;r&#9;&#13; ' to='b.example' from='a.example'/>`)
 	from.wants("")
+	b.balanceBooks()
+}
+
+// A namespace of the header that would end some receivers' streams is no matter until a stanza uses it.
+func TestOddNamespaceOfTheHeader(t *testing.T) {
+	b := newBed(t, usual())
+	to := b.join(0, "b.example").joined()
+	from := b.connect(0).negotiate("a.example", ` xmlns:p='u&#9;' xmlns:q='u}' xmlns:r='u'`).joined()
+	const head = `<message to='b.example' from='a.example'`
+	from.says(head + `><r:x/></message>`)
+	to.wants(`<message xmlns:r='u' to='b.example' from='a.example'><r:x/></message>`)
+	for _, in := range []string{head + ` p:a='1'/>`, head + `><x><q:x/></x></message>`} {
+		from.says(in)
+		from.wants(`<message from='b.example' to='a.example' type='error'>` +
+			`<error type='modify'><bad-request xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></message>`)
+	}
+	from.says(head + ` type='error' p:a='1'/>`)
+	from.wants("")
+	to.wants("")
 	b.balanceBooks()
 }
 
