@@ -56,3 +56,30 @@ func TestOddNamespace(t *testing.T) {
 		})
 	}
 }
+
+// Every byte is judged alike wherever it stands, in names of every length.
+func TestOddURI(t *testing.T) {
+	for n := 1; n < 40; n++ {
+		for at := range n {
+			b := []byte(strings.Repeat("a:_~/", 8)[:n])
+			for c := range 256 {
+				b[at] = byte(c)
+				if got, want := oddURI(b), strings.IndexByte("{|}^`\\\x7f", byte(c)) >= 0 || c <= ' '; got != want {
+					t.Fatalf("%q: %v", b, got)
+				}
+			}
+		}
+	}
+	if oddURI(nil) {
+		t.Error("no namespace is odd")
+	}
+}
+
+func BenchmarkOddURI(b *testing.B) {
+	uri := []byte("http://jabber.org/protocol/disco#info")
+	for b.Loop() {
+		if oddURI(uri) {
+			b.Fatal("it is not")
+		}
+	}
+}
