@@ -38,7 +38,7 @@ func showStatus(w io.Writer, answer []byte) error {
 		fmt.Fprintf(w, "state\t%s, up %s\n", state, s.At.Sub(s.Started).Round(time.Second))
 		fmt.Fprintf(w, "components\t%d streams, %d names\n", s.Streams, s.Names)
 		if s.Links > 0 {
-			fmt.Fprintf(w, "upstream links\t%d, %d of them up\n", s.Links, s.LinksUp)
+			fmt.Fprintf(w, "upstream links\t%d, %d of them up%s\n", s.Links, s.LinksUp, linksAway(s.LinksAway))
 		}
 		for i := range s.Servers {
 			showServer(w, &s.Servers[i])
@@ -75,6 +75,14 @@ func showStatus(w io.Writer, answer []byte) error {
 				printable(strings.Join([]string{r.Component, r.Peer, "at", r.Listener}, " ")))
 		}
 	})
+}
+
+// linksAway tells of links that other nodes hold.
+func linksAway(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d held by other nodes", n)
 }
 
 // size is a number of bytes as people read it.
@@ -165,9 +173,17 @@ func showUpstreams(w io.Writer, answer []byte) error {
 			if !l.Since.IsZero() {
 				since = l.Since.Local().Format(time.DateTime)
 			}
-			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", l.Component, l.Upstream, l.State, since, l.Parked, cmp.Or(l.Problem, l.Refused, "-"))
+			fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%d\t%s\n", l.Component, l.Upstream, l.State, since, l.Parked, cmp.Or(heldBy(l), l.Problem, l.Refused, "-"))
 		}
 	})
+}
+
+// heldBy says which other node holds a link; empty if none does.
+func heldBy(l admin.Link) string {
+	if l.HeldBy == "" {
+		return ""
+	}
+	return "held by node " + l.HeldBy
 }
 
 func showExplanation(w io.Writer, answer []byte) error {
@@ -175,7 +191,7 @@ func showExplanation(w io.Writer, answer []byte) error {
 		fmt.Fprintf(w, "from\t%s, %s\n", e.From, senderOf(e))
 		fmt.Fprintf(w, "to\t%s\n", e.To)
 		fmt.Fprintf(w, "goes to\t%s\n", strings.TrimSpace(e.Kind+" "+e.Name))
-		if e.Node != "" {
+		if e.Node != "" && e.Instance != 0 {
 			fmt.Fprintf(w, "instance\t%d, %s, on node %s\n", e.Instance, oneOf(len(e.Instances)), e.Node)
 		} else if e.Instance != 0 {
 			fmt.Fprintf(w, "instance\t%d, %s, by listener %s\n", e.Instance, oneOf(len(e.Instances)), e.Listener)

@@ -31,7 +31,8 @@ type Status struct {
 	Names     int       `json:"names"`
 	Links     int       `json:"links"`
 	LinksUp   int       `json:"links_up"`
-	Behind    int       `json:"components_behind"` // that do not keep up
+	Behind    int       `json:"components_behind"`    // that do not keep up
+	LinksAway int       `json:"links_away,omitempty"` // of a cluster: that other nodes hold
 	Cluster   *Cluster  `json:"cluster,omitempty"`
 	Stanzas   Stanzas   `json:"stanzas"`
 	BytesIn   int64     `json:"bytes_in"`
@@ -103,6 +104,7 @@ type Upstream struct {
 	Name    string `json:"name"`
 	Links   int    `json:"links"`
 	Up      int    `json:"up"`
+	Away    int    `json:"away,omitempty"`    // of a cluster: that other nodes hold, and which are not in links
 	Trouble string `json:"trouble,omitempty"` // of a link that is not up: why the server cannot be reached, or its refusal
 }
 
@@ -172,6 +174,7 @@ type Link struct {
 	Upstream  string    `json:"upstream"`
 	State     string    `json:"state"`
 	Since     time.Time `json:"since,omitzero"`
+	HeldBy    string    `json:"held_by,omitempty"` // the node that holds it, if that is another one
 	Refused   string    `json:"refused,omitempty"`
 	Problem   string    `json:"problem,omitempty"`
 	Parked    int       `json:"parked"`
@@ -209,6 +212,7 @@ func statusOf(s *metrics.Sample, commit string) Status {
 	st.Servers = serversOf(s)
 	for i := range st.Servers {
 		st.LinksUp += st.Servers[i].Up
+		st.LinksAway += st.Servers[i].Away
 	}
 	for i := range s.Components {
 		if s.Components[i].Behind > 0 {
@@ -245,6 +249,10 @@ func serversOf(s *metrics.Sample) []Upstream {
 	for i := range s.Links {
 		l := &s.Links[i]
 		v := of(l.Upstream) // one that a reload has taken away may have links yet
+		if l.HeldBy != "" {
+			v.Away++
+			continue
+		}
 		v.Links++
 		switch {
 		case l.State == linkUp:
@@ -321,7 +329,7 @@ func componentsOf(s *metrics.Sample) []Component {
 func linksOf(s *metrics.Sample) []Link {
 	all := make([]Link, 0, len(s.Links))
 	for _, l := range s.Links {
-		all = append(all, Link{l.Component, l.Upstream, l.State, l.Since, l.Refused, l.Problem, l.Parked})
+		all = append(all, Link{l.Component, l.Upstream, l.State, l.Since, l.HeldBy, l.Refused, l.Problem, l.Parked})
 	}
 	return all
 }

@@ -5,6 +5,7 @@ package cluster
 import (
 	"hash/fnv"
 
+	"weir/internal/cluster/directory"
 	"weir/internal/cluster/link"
 	"weir/internal/session"
 )
@@ -69,6 +70,9 @@ func (n *Node) bring(from link.Peer, b *link.Batch) {
 		}
 	})
 }
+
+// From implements session.Cluster.
+func (n *Node) From(src uint32) directory.Peer { return n.places.from(src) }
 
 // Settle implements session.Cluster.
 func (n *Node) Settle(src uint32) {

@@ -27,8 +27,8 @@ func (f *fenced) Publish(to link.NodeID, channel uint8, frame []byte) error {
 // leaseLook is how often the lease is looked at, for what is not done at each frame.
 const leaseLook = 100 * time.Millisecond
 
-// watchLease ends the streams of names that may be another node's by now, and lets
-// go on what has waited when the lease is back.
+// watchLease ends the streams of names that may be another node's by now, and the
+// links that may be, and lets go on what has waited when the lease is back.
 func (n *Node) watchLease() {
 	tick := time.NewTicker(leaseLook)
 	defer tick.Stop()
@@ -39,6 +39,9 @@ func (n *Node) watchLease() {
 		case <-tick.C:
 		}
 		is := n.registry.Valid()
+		if is != was && !n.ServeLocal {
+			n.Hub.CutOff(!is)
+		}
 		if is {
 			n.goOn()
 		} else if was && n.Scope == registry.ByCluster && !n.ServeLocal {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"weir/engine"
+	"weir/internal/cluster/directory"
 	"weir/internal/cluster/link"
 )
 
@@ -35,6 +36,7 @@ const (
 // lane is the batches of one lane of one run of a node.
 type lane struct {
 	number  uint32
+	from    directory.Peer
 	batches map[uint16]*place
 	next    uint16 // 0 is no batch's
 }
@@ -57,7 +59,7 @@ func (p *places) take(from link.Peer, b *link.Batch, n int) (src uint32, waited 
 		if len(p.list) >= lanesMax {
 			return engine.Foreign, false
 		}
-		l = &lane{number: uint32(len(p.list)), batches: map[uint16]*place{}}
+		l = &lane{number: uint32(len(p.list)), from: inDirectory(from), batches: map[uint16]*place{}}
 		p.lanes[w] = l
 		p.list = append(p.list, l)
 	}
@@ -90,6 +92,17 @@ func (p *places) settle(src uint32) (done *link.Batch) {
 	}
 	delete(l.batches, uint16(src))
 	return at.batch
+}
+
+// from is where a source's batch has come from; nobody, if its lane has no number.
+func (p *places) from(src uint32) directory.Peer {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	number := src &^ engine.Foreign >> batchBits
+	if int(number) >= len(p.list) {
+		return directory.Peer{}
+	}
+	return p.list[number].from
 }
 
 // waiting is how many batches there are.

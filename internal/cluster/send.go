@@ -11,8 +11,8 @@ import (
 	"weir/internal/session"
 )
 
-// envelopeMax is what stands before a stanza at most.
-const envelopeMax = 64
+// envelopeMax is what stands before a stanza at most: numbers, and a name.
+const envelopeMax = 64 + 1024
 
 // Send implements session.Cluster.
 func (n *Node) Send(m session.Message) session.Sent {

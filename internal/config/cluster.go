@@ -8,8 +8,6 @@ import (
 	"net/url"
 	"slices"
 	"time"
-
-	"weir/table"
 )
 
 // The words for Cluster.Mode.
@@ -163,12 +161,12 @@ func (c *Config) checkNeighbours(b *block) {
 		if n := l.MaxStanzaSize; n <= 0 || n > stanzaAcross {
 			at.fail("mode", "is %s, and listener %s takes stanzas of any size; needed: max_stanza_size of %d at most", quote(c.Cluster.Mode), l.Name, stanzaAcross)
 		}
-		if len(c.Upstreams) > 0 && l.Conflict == table.Balance {
-			at.fail("mode", "is %s, and listener %s has conflict_behaviour = \"balance\" beside [[upstream]]; not supported by this version: a server takes one link for a name, and only one node could have it", quote(c.Cluster.Mode), l.Name)
-		}
 	}
-	if len(c.Upstreams) > 0 && !c.Cluster.ScopeCluster {
-		at.fail("scope", "is \"node\" beside [[upstream]], needed: \"cluster\"; a server takes one link for a name")
+	for i := range c.Upstreams {
+		u := &c.Upstreams[i]
+		if u.MaxStanzaSize > stanzaAcross {
+			at.fail("mode", "is %s, and [[upstream]] %s takes larger stanzas; needed: max_stanza_size of %d at most", quote(c.Cluster.Mode), u.Name, stanzaAcross)
+		}
 	}
 }
 

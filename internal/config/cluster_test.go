@@ -25,11 +25,17 @@ func TestClusterMistakes(t *testing.T) {
 			`1: cluster.lease_refresh: with lease_margin is not less than lease_ttl (5s)`}},
 		{"half a second of lease", embedded + "lease_ttl = '4500ms'\nlease_refresh = '1s'\n" + component, []string{
 			`6: cluster.lease_ttl: is "4500ms", allowed: a duration of whole seconds`}},
-		{"servers behind, by node", embedded + "[[upstream]]\nname = 'n'\naddress = 'h:1'\nsecret = 's'\ndomains = ['*']\n" + component, []string{
-			`1: cluster.scope: is "node" beside [[upstream]], needed: "cluster"; a server takes one link for a name`}},
+		{"a server with larger stanzas", embedded + "[[upstream]]\nname = 'n'\naddress = 'h:1'\nsecret = 's'\ndomains = ['*']\nmax_stanza_size = 8388609\n" + component, []string{
+			`1: cluster.mode: is "embedded", and [[upstream]] n takes larger stanzas; needed: max_stanza_size of 8388608 at most`}},
 	} {
 		t.Run(m.name, func(t *testing.T) { m.run(t, everything) })
 	}
+}
+
+// Servers behind go with names that several nodes serve, by node and in balance.
+func TestClusterWithServersBehind(t *testing.T) {
+	good(t, listener+"conflict_behaviour = 'balance'\n[cluster]\nmode = 'embedded'\nnode = 'aaaaaaaaaa'\nlisten = '127.0.0.1:1'\npeers = ['127.0.0.1:1']\nscope = 'node'\n"+
+		"[[upstream]]\nname = 'n'\naddress = 'h:1'\nsecret = 's'\ndomains = ['*']\n")
 }
 
 // What is for another mode is told, not refused, and not used.

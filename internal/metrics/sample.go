@@ -62,8 +62,9 @@ type Server struct {
 // Link is one component's link to a server behind us.
 type Link struct {
 	Component, Upstream string
-	State               string    // idle, waiting, opening, up, closing
+	State               string    // idle, waiting, opening, up, closing, elsewhere
 	Since               time.Time // when it came up; zero if it is not
+	HeldBy              string    // of a cluster, the node that holds the link; empty: this one
 	Refused             string    // the condition of the server's last refusal
 	Problem             string    // why the server could not be reached
 	Parked              int       // stanzas that wait for the server

@@ -101,12 +101,15 @@ func replicas(k *config.Cluster) int {
 	return min(max(len(k.Peers), 1), 3)
 }
 
-// largestStanza is the largest that any listener takes: it must be able to go to
-// another node.
+// largestStanza is the largest that any listener takes, or that comes from a server:
+// it must be able to go to another node.
 func largestStanza(c *config.Config) int {
 	most := 0
 	for i := range c.Listeners {
 		most = max(most, c.Listeners[i].MaxStanzaSize)
+	}
+	for i := range c.Upstreams {
+		most = max(most, c.Upstreams[i].MaxStanzaSize)
 	}
 	return most
 }

@@ -81,7 +81,7 @@ func (p *Proxy) Sample(peers bool) *metrics.Sample {
 	for _, l := range p.upstreams.Status() {
 		s.Links = append(s.Links, metrics.Link{
 			Component: l.Component, Upstream: l.Upstream, State: l.State, Since: l.Since, Refused: l.Refused,
-			Problem: l.Problem, Parked: l.ParkedUp,
+			HeldBy: l.HeldBy, Problem: l.Problem, Parked: l.ParkedUp,
 		})
 	}
 	return s

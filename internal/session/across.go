@@ -3,6 +3,8 @@
 package session
 
 import (
+	"slices"
+
 	"weir/internal/cluster/directory"
 	"weir/internal/wire"
 	"weir/table"
@@ -26,22 +28,25 @@ func (s *Session) goAcross(st *xmlscan.Stanza) {
 // for an answer to an iq; the heaviest for the sender, if they share the name; else
 // the oldest.
 func (s *Session) holder(st *xmlscan.Stanza) *directory.Holder {
-	n := s.local.hub.cluster.Directory().Lookup(s.local.receiver(st).Domain)
+	return s.local.holder(st)
+}
+
+func (lo *Local) holder(st *xmlscan.Stanza) *directory.Holder {
+	n := lo.hub.cluster.Directory().Lookup(lo.receiver(st).Domain)
 	if n == nil {
 		return nil
 	}
 	set := n.Set()
-	if !set.Balanced() || len(set.Holders) == 1 {
+	if len(set.Holders) == 1 {
 		return set.First()
 	}
-	from := s.local.sender(st)
-	if isAnswer(st) {
-		to := s.local.receiver(st)
-		id, ok := n.Askers().Answered(to.text, from.text, st.ID().Append(nil), s.conn.Loop().Now())
-		if h := set.ByID(id); ok && h != nil {
-			return h
-		}
+	if h := lo.asker(n, st); h != nil {
+		return h
 	}
+	if !set.Balanced() {
+		return set.First()
+	}
+	from := lo.sender(st)
 	var best *directory.Holder
 	most := uint64(0)
 	for i := range set.Holders {
@@ -53,8 +58,28 @@ func (s *Session) holder(st *xmlscan.Stanza) *directory.Holder {
 	return best
 }
 
+// asker is the instance on another node that has asked what a stanza answers; nil
+// if none is known to have.
+func (lo *Local) asker(n *directory.Name, st *xmlscan.Stanza) *directory.Holder {
+	if !isAnswer(st) || !n.Asked() {
+		return nil
+	}
+	from, to := lo.sender(st), lo.receiver(st)
+	id, ok := n.Askers().Answered(to.text, from.text, st.ID().Append(nil), lo.loop.Now())
+	if !ok {
+		return nil
+	}
+	return n.Set().ByID(id)
+}
+
 // sendAcross sends a stanza to an instance on another node.
 func (s *Session) sendAcross(to *directory.Holder, st *xmlscan.Stanza) {
+	s.board(to, envelope{kind: aboardStanza, dest: to.ID}, st)
+}
+
+// board sends a stanza to another node. The envelope says what for; by whom is filled
+// in here.
+func (s *Session) board(to *directory.Holder, e envelope, st *xmlscan.Stanza) {
 	raw, ok := s.whole(st)
 	if !ok {
 		s.refuse(st, wire.BadRequest)
@@ -62,12 +87,16 @@ func (s *Session) sendAcross(to *directory.Holder, st *xmlscan.Stanza) {
 	}
 	lo := s.local
 	from, domain := lo.sender(st), lo.receiver(st).Domain
-	e := envelope{kind: aboardStanza, conn: s.conn.ID(), dest: to.ID}
+	e.conn = s.conn.ID()
 	if s.inst != nil {
 		e.id = s.inst.ID
+		claimed := e.name
+		if e.kind != aboardUp {
+			claimed = string(from.Domain)
+		}
 		var ours bool
-		e.epoch, ours = lo.hub.cluster.Epoch(string(from.Domain), e.id)
-		if !ours && s.serves(from.Domain) {
+		e.epoch, ours = lo.hub.cluster.Epoch(claimed, e.id)
+		if !ours && (e.kind == aboardUp || s.serves(from.Domain)) {
 			// Another node has just got the name, and we are about to be told. Without an
 			// epoch the stanza would pass there for one of nobody's name.
 			s.refuse(st, wire.RemoteServerTimeout)
@@ -123,6 +152,21 @@ func (lo *Local) tellAcross(st *xmlscan.Stanza) bool {
 	}
 	h := n.Set().First()
 	return h != nil && lo.answerAcross(Origin{Peer: h.Peer}, 0, st)
+}
+
+// tellOrigin brings the answer in hand to the node that a stanza has come from, where
+// it serves the name that the stanza says it is from: so may others, and we. It is
+// false if it does not.
+func (lo *Local) tellOrigin(src uint32, st *xmlscan.Stanza) bool {
+	n := lo.hub.cluster.Directory().Lookup(lo.sender(st).Domain)
+	if n == nil {
+		return false
+	}
+	from := lo.hub.cluster.From(src)
+	if !slices.ContainsFunc(n.Set().Holders, func(h directory.Holder) bool { return h.Peer == from }) {
+		return false
+	}
+	return lo.answerAcross(Origin{Peer: from}, 0, st)
 }
 
 // answerAcross sends the answer in hand to a connection of another node; 0: to

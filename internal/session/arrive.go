@@ -32,10 +32,15 @@ func (lo *Local) Arrive(a Arrival) {
 		lo.Count.Garbled++
 	case e.kind == aboardAnswer:
 		lo.answerArrived(e, raw)
+	case e.kind == aboardUp:
+		lo.Count.Arrived++
+		if lo.upArrived(a, e, raw) {
+			return // settled when it is written
+		}
 	default:
 		lo.Count.Arrived++
 		if lo.stanzaArrived(a, e, raw) {
-			return // settled when it is written
+			return // likewise
 		}
 	}
 	lo.hub.cluster.Settle(a.Src)
@@ -160,22 +165,25 @@ func (lo *Local) judgeArrival(a Arrival, e envelope, st *xmlscan.Stanza) (*Sessi
 		}
 	}
 	if e.id != 0 && isRequest(st) {
-		lo.rememberAway(from, to, st, e.id)
+		lo.rememberAway(from, to, st, e)
 	}
 	return s, wire.StanzaError{}
 }
 
 // rememberAway notes that an instance of a shared name on another node asked, so
 // that the answer goes there and not to another instance.
-func (lo *Local) rememberAway(from, to address, st *xmlscan.Stanza, id uint64) {
-	now := lo.loop.Now()
+func (lo *Local) rememberAway(from, to address, st *xmlscan.Stanza, e envelope) {
+	id, now := e.id, lo.loop.Now()
 	if n := lo.hub.Table.Lookup(from.Domain); n != nil {
 		if n.Askers() != nil {
 			n.Askers().Asked(from.text, to.text, st.ID().Append(nil), id, now)
+			return
 		}
-		return
+		if e.kind != aboardUp {
+			return // who is here gets what is for the name
+		}
 	}
-	if n := lo.hub.cluster.Directory().Lookup(from.Domain); n != nil && n.Set().Balanced() {
+	if n := lo.hub.cluster.Directory().Lookup(from.Domain); n != nil && (n.Set().Balanced() || e.kind == aboardUp) {
 		n.Askers().Asked(from.text, to.text, st.ID().Append(nil), id, now)
 	}
 }

@@ -27,6 +27,7 @@ func (o *others) Epoch(name string, _ uint64) (uint64, bool)     { return nameEp
 func (o *others) Outdated(name []byte, c Origin) (outdated bool) { return c.Epoch == nameEpoch-1 }
 func (o *others) Flush()                                         {}
 func (o *others) Settle(src uint32)                              { o.settled[src]++ }
+func (o *others) From(uint32) directory.Peer                     { return there }
 func (o *others) Directory() *directory.Directory                { return o.dir }
 func (o *others) Send(m Message) Sent {
 	o.sent = append(o.sent, string(m.Bytes))

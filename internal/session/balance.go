@@ -15,9 +15,17 @@ import (
 func (s *Session) balanced() bool { return s.inst != nil && s.inst.Balance }
 
 // choose picks one of several instances: the one that asked, for an answer to an
-// iq, else by the sender's bare address. It is nil when none is left.
-// It may be one on another node.
-func (s *Session) choose(st *xmlscan.Stanza) *table.Instance {
+// iq, else by the sender's bare address. Both are nil when none is left; away is one
+// on another node.
+func (s *Session) choose(st *xmlscan.Stanza) (here *table.Instance, away *directory.Holder) {
+	if h := s.askedAway(st); h != nil {
+		return nil, h
+	}
+	inst := s.pick(st)
+	return inst, awayOf(inst)
+}
+
+func (s *Session) pick(st *xmlscan.Stanza) *table.Instance {
 	from := s.local.sender(st)
 	if askers := s.to.name.Askers(); askers != nil && isAnswer(st) {
 		to := s.local.receiver(st)

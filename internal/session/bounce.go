@@ -119,7 +119,7 @@ func (lo *Local) sendHome(raw []byte, src uint32, why reason) {
 		lo.Count.answered(e)
 		lo.tapBounce(st, e)
 		lo.own = wire.AppendStanzaError(lo.own[:0], wire.AnswerTo(st), e)
-		if c != nil && lo.tell(c) {
+		if c != nil && lo.tell(c) || src >= engine.Foreign && lo.tellOrigin(src, st) {
 			return
 		}
 		if c := lo.connOf(st); c != nil && lo.tell(c) || lo.tellAcross(st) {

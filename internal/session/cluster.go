@@ -32,6 +32,8 @@ type Cluster interface {
 	Flush()
 	// Settle says that a stanza from a foreign source was written or answered.
 	Settle(src uint32)
+	// From is the node that a foreign source's stanza has come from.
+	From(src uint32) directory.Peer
 
 	// Directory is the names that other nodes serve.
 	Directory() *directory.Directory
@@ -97,6 +99,7 @@ func (h *Hub) elsewhereChanged(n *directory.Name) {
 	if h.Table.Lookup([]byte(n.Text)) != nil {
 		h.shareWith(n.Text)
 	}
+	h.regard(n.Text)
 }
 
 // shareWith has the instances of a name on other nodes take their share.

@@ -52,6 +52,7 @@
 //	envelope.go   what stands before a stanza between nodes
 //	across.go     a stanza on its way to another node; what was sent in vain
 //	arrive.go     a stanza from another node
+//	holder.go     which node holds a name's links to servers; what goes there, and comes
 //
 // A Session is owned by its connection's loop. Other sessions reach it only
 // through its connection (Append, Write) and by Post. A Hub is safe for

@@ -8,6 +8,7 @@ import "encoding/binary"
 const (
 	aboardStanza byte = 'S' // for a component there
 	aboardAnswer byte = 'A' // of weir's, for the connection that a stanza came from
+	aboardUp     byte = 'U' // for a server, by the link of name
 )
 
 // envelope is what stands before a stanza between nodes.
@@ -19,6 +20,7 @@ type envelope struct {
 	// none of that name.
 	epoch uint64
 	dest  uint64 // the instance that is meant
+	name  string // aboardUp: whose link is meant, and whose claim epoch is of
 }
 
 func (e envelope) append(dst []byte) []byte {
@@ -26,12 +28,17 @@ func (e envelope) append(dst []byte) []byte {
 	dst = binary.AppendUvarint(dst, uint64(e.conn))
 	dst = binary.AppendUvarint(dst, e.id)
 	dst = binary.AppendUvarint(dst, e.epoch)
-	return binary.AppendUvarint(dst, e.dest)
+	dst = binary.AppendUvarint(dst, e.dest)
+	if e.kind == aboardUp {
+		dst = binary.AppendUvarint(dst, uint64(len(e.name)))
+		dst = append(dst, e.name...)
+	}
+	return dst
 }
 
 // openEnvelope takes an envelope off; false if it is none. The rest is the stanza.
 func openEnvelope(b []byte) (e envelope, rest []byte, ok bool) {
-	if len(b) == 0 || b[0] != aboardStanza && b[0] != aboardAnswer {
+	if len(b) == 0 || b[0] != aboardStanza && b[0] != aboardAnswer && b[0] != aboardUp {
 		return envelope{}, nil, false
 	}
 	e.kind, b = b[0], b[1:]
@@ -44,5 +51,12 @@ func openEnvelope(b []byte) (e envelope, rest []byte, ok bool) {
 		*p, b = v, b[n:]
 	}
 	e.conn = uint32(conn)
+	if e.kind == aboardUp {
+		size, n := binary.Uvarint(b)
+		if n <= 0 || size == 0 || size > uint64(len(b)-n) {
+			return envelope{}, nil, false
+		}
+		e.name, b = string(b[n:n+int(size)]), b[n+int(size):]
+	}
 	return e, b, uint64(e.conn) == conn && len(b) > 0
 }

@@ -24,7 +24,7 @@ type Explanation struct {
 	Name      string   // the component's name, the host, the server
 	Instances []uint64 // those that serve the name
 	Instance  uint64   // the one that would get it; 0: none
-	Node      string   // of a component on another node: the oldest one's
+	Node      string   // of a component on another node: the oldest one's; of a server: whose link is taken
 	Listener  string   // by which that one came in
 	Allowed   bool     // by the access rule of that listener
 	Rule      string   // the clause that says so
@@ -78,12 +78,15 @@ func (h *Hub) explainUpstream(e *Explanation, t router.Target, domain []byte) {
 		e.Verdict = rules.Router.Bounce(t).Condition
 		return
 	}
-	switch link := w.Link(); link {
-	case nil:
-		e.Verdict = "waits until a server can be reached"
-	default:
+	switch link, to := w.Link(), w.Away(); {
+	case link != nil:
 		e.Name = link.lis.now().Name
 		e.Verdict = "sent to the server"
+	case to != nil:
+		e.Node = string(to.Node)
+		e.Verdict = "sent to the server by the link that node " + e.Node + " holds"
+	default:
+		e.Verdict = "waits until a server can be reached"
 	}
 }
 

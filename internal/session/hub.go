@@ -42,6 +42,7 @@ type Hub struct {
 	heir      atomic.Pointer[Heir]
 	engine    *engine.Engine
 	cluster   Cluster // nil: there are no other nodes
+	cut       atomic.Bool
 	crossing  crossing
 }
 

@@ -43,6 +43,8 @@ func (s *Session) sendDown(domain string, left *Session, raw []byte) bool {
 			return true
 		case Nobody:
 			return false
+		case Elsewhere:
+			return s.local.boardDown(u) == SentOn
 		}
 		s.local.hub.Table.Settle() // who was being admitted can be found by now
 		if to := s.local.servedBy(raw); to != nil && to != left {

@@ -33,8 +33,8 @@ func (s *Session) stanza(st *xmlscan.Stanza) {
 	case router.Component:
 		dest := t.dest
 		if dest == nil {
-			inst := s.choose(st)
-			if away := awayOf(inst); away != nil {
+			inst, away := s.choose(st)
+			if away != nil {
 				s.local.Count.Stayed[kind]++
 				s.sendAcross(away, st)
 				return

@@ -75,7 +75,7 @@ func (s *Session) resolve(to xmlscan.Value) bool {
 	switch found.Kind {
 	case router.Component:
 		t.set = found.Name.Set()
-		if one := t.set.One(); one != nil {
+		if one := t.set.One(); one != nil && !s.mayServeAway() {
 			t.dest = one.Receiver.(*Session)
 		}
 	case router.Remote: // remembered, but not by whom it is served: see holder

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"sync/atomic"
 
+	"weir/internal/cluster/directory"
 	"weir/internal/wire"
 )
 
@@ -38,6 +39,9 @@ type Upstream interface {
 	// Keep is Park for what was on its way to a component that is leaving: in
 	// order, and ahead of all that is parked. It is false if nothing is kept.
 	Keep(lo *Local, domain string, units []Unit) bool
+	// Regard: who serves a name on other nodes has changed, and with that perhaps
+	// which node holds its links; empty: so it may have with any name.
+	Regard(name string)
 	// Absence is the answer in the place of a component that is not there.
 	Absence(domain []byte) wire.StanzaError
 }
@@ -46,9 +50,10 @@ type Upstream interface {
 type Parking uint8
 
 const (
-	Parked  Parking = iota
-	Present         // it need not wait: look again
-	Nobody          // nobody is expected there
+	Parked    Parking = iota
+	Present           // it need not wait: look again
+	Nobody            // nobody is expected there
+	Elsewhere         // other nodes serve it, and nothing is to go there before
 )
 
 // Unit is one stanza, and the ID of the connection it came from.
@@ -64,7 +69,11 @@ func NewUnit(raw []byte, src uint32) Unit { return Unit{bytes.Clone(raw), src} }
 // owner keeps in it the link to take; while there is none they wait with the
 // owner. Safe for concurrent use; Park is immutable.
 type Way struct {
-	link atomic.Pointer[Session]
+	Name string // whose it is; immutable
+
+	link   atomic.Pointer[Session]
+	away   atomic.Pointer[directory.Holder]
+	shared atomic.Bool // other nodes serve the name, too
 
 	maxBytes atomic.Int64 // the largest stanza the server takes
 	trusted  atomic.Bool  // the operator lets the name speak for others there
@@ -87,6 +96,16 @@ func (w *Way) SetLink(s *Session) { w.link.Store(s) }
 
 // Lost: s takes nothing any more. Its owner may know already, or not yet.
 func (w *Way) Lost(s *Session) { w.link.CompareAndSwap(s, nil) }
+
+// Away is who is to be sent to on the node that holds the link; nil if that is ours,
+// or if stanzas wait until it is known.
+func (w *Way) Away() *directory.Holder { return w.away.Load() }
+
+// SetAway says so.
+func (w *Way) SetAway(h *directory.Holder) { w.away.Store(h) }
+
+// SetShared says whether other nodes serve the name, too.
+func (w *Way) SetShared(shared bool) { w.shared.Store(shared) }
 
 // absence is what a server is told of a component that is not there.
 func (r *Rules) absence(domain []byte) wire.StanzaError {

@@ -27,15 +27,29 @@ func (s *Session) goUp(st *xmlscan.Stanza) {
 	case int64(s.written(st, asItIs)) > w.maxBytes.Load():
 		s.refuse(st, wire.PolicyViolation)
 	default:
-		link := w.Link()
-		switch {
-		case link == nil:
-			s.waitForLink(w, st)
-		case asItIs && !s.balanced(): // nearly always; forward would ask the same again
-			s.addToRun(link, st)
-		default:
-			s.forward(link, st)
+		s.takeWay(w, st, asItIs)
+	}
+}
+
+// takeWay brings a stanza that may go up to the link of its name, on whatever node
+// that is, or has it wait for one.
+func (s *Session) takeWay(w *Way, st *xmlscan.Stanza, asItIs bool) {
+	link := w.Link()
+	if link == nil {
+		if to := w.Away(); to != nil {
+			s.board(to, envelope{kind: aboardUp, name: w.Name}, st)
+			return
 		}
+		s.waitForLink(w, st)
+		return
+	}
+	if w.shared.Load() {
+		s.rememberUp(st)
+	}
+	if asItIs && !s.balanced() { // nearly always; forward would ask the same again
+		s.addToRun(link, st)
+	} else {
+		s.forward(link, st)
 	}
 }
 
@@ -120,6 +134,9 @@ func (s *Session) sendUp(w *Way, raw []byte) bool {
 		if link := w.Link(); link != nil {
 			s.sendUnit(link, u)
 			return true
+		}
+		if to := w.Away(); to != nil {
+			return s.local.boardUp(to, w.Name, u) == SentOn
 		}
 		switch w.Park(s.local, u) {
 		case Parked:

@@ -186,6 +186,7 @@ func (n *name) settle() {
 	for _, l := range ending {
 		l.close()
 	}
+	n.cross()
 	if unknown {
 		n.dropUnknown()
 	}

@@ -9,6 +9,7 @@
 //	group.go    servers for the same domains, and which of them a name prefers
 //	change.go   servers that come, go and change while we run
 //	name.go     name: a component's, from when it comes until it is given up
+//	holder.go   which node of several holds a name's links, and what goes there
 //	linger.go   a component that has left: how long its links stay, what waits
 //	way.go      which of several links is taken; what waits for a link
 //	queue.go    a bounded, aged queue of stanzas

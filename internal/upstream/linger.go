@@ -27,6 +27,7 @@ func (n *name) left() {
 	n.m.lingering.Add(1)
 	n.until = time.Now().Add(n.linger)
 	n.leaving = time.AfterFunc(n.linger, n.over)
+	n.regard()
 }
 
 // over gives the name up: the component has not come back.
@@ -78,6 +79,9 @@ func (n *name) park(lo *session.Local, left *session.Session, u session.Unit) se
 	case len(n.admitting) > 0 || n.servedBut(left):
 		n.mu.Unlock()
 		return session.Present
+	case len(n.down.units) == 0 && n.m.Hub.ServedAway(n.text):
+		n.mu.Unlock()
+		return session.Elsewhere
 	case n.gone || n.linger == 0 || n.parkBytes == 0 || n.m.ctx.Err() != nil || !n.m.fits(u):
 		n.mu.Unlock()
 		return session.Nobody

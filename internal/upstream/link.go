@@ -44,12 +44,17 @@ type link struct {
 	since   time.Time    // when it came up
 	proven  time.Time    // from when it may take another one's place
 	failed  atomic.Int32 // tries in a row that came to nothing
+	moves   int          // those of them that another node's session was in the way of, see moving
 
 	ping ping // the loop's
 }
 
-// want opens the link if it is not there. The name is locked.
+// want opens the link if it is not there, and is this node's to hold. The name is
+// locked.
 func (l *link) want() {
+	if !l.n.holds.here {
+		return
+	}
 	l.wanted = true
 	if l.state == idle {
 		l.state = waiting
@@ -175,7 +180,7 @@ func (l *link) Ready(s *session.Session) {
 	n := l.n
 	n.mu.Lock()
 	again := l.failed.Load() > 0 || !l.since.IsZero()
-	l.state, l.since, l.refused = up, time.Now(), ""
+	l.state, l.since, l.refused, l.moves = up, time.Now(), "", 0
 	l.proven = l.since
 	if again {
 		l.proven = l.since.Add(l.srv.now().ReturnAfter)
@@ -260,6 +265,7 @@ func (l *link) Ended(s *session.Session, v stream.Verdict, cause engine.Cause) {
 	default:
 		l.unreached(howItEnded(v, cause), l.mayWantCertificate(v))
 	}
+	n.cross()
 }
 
 // endedForGood is for a link whose end says nothing of the server as it is now: if
@@ -332,6 +338,9 @@ func (l *link) endedByUs(v stream.Verdict) {
 // turnedAway tries a link slowly that the server does not want, and answers what
 // waits for it.
 func (l *link) turnedAway(v stream.Verdict) {
+	if l.moving(v) {
+		return
+	}
 	l.srv.count.refused.Add(1)
 	l.n.mu.Lock()
 	l.state = idle

@@ -151,6 +151,7 @@ func (m *Manager) admit(s *session.Session, text string) *name {
 	defer n.mu.Unlock()
 	n.admitting = append(n.admitting, s)
 	n.stay()
+	n.regard()
 	return n
 }
 
@@ -195,6 +196,9 @@ func (m *Manager) Park(lo *session.Local, domain string, left *session.Session, 
 	if n == nil {
 		if m.Hub.Table.Lookup([]byte(domain)) != nil {
 			return session.Present
+		}
+		if m.Hub.ServedAway(domain) {
+			return session.Elsewhere
 		}
 		return session.Nobody
 	}

@@ -35,6 +35,7 @@ type name struct {
 	admitting []*session.Session // components that are about to serve it
 	awaitAll  bool               // what waits for it waits for as long as it lingers
 	gone      bool               // it has left for good
+	holds     holding
 	leaving   *time.Timer
 	until     time.Time // when it fires
 	sweeping  bool      // a sweep of down is due
@@ -47,7 +48,7 @@ func (m *Manager) newName(text string, loop *engine.Loop) *name {
 	if !m.plan.knows(text) {
 		return nil
 	}
-	n := &name{m: m, text: text, loop: loop, down: queue{total: &m.parked}}
+	n := &name{m: m, text: text, loop: loop, down: queue{total: &m.parked}, holds: holding{here: !m.Hub.Clustered()}}
 	n.ways.Store(new([]*way))
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -105,6 +106,7 @@ func (n *name) registered(s *session.Session) {
 	n.admitting = slices.DeleteFunc(n.admitting, func(a *session.Session) bool { return a == s })
 	here := n.present()
 	if here && !n.gone {
+		n.regard()
 		for _, l := range n.links {
 			l.want()
 		}

@@ -12,9 +12,10 @@ import (
 // LinkStatus is how one link stands.
 type LinkStatus struct {
 	Component, Upstream string
-	State               string    // idle, waiting, opening, up, closing
+	State               string    // idle, waiting, opening, up, closing; elsewhere: another node holds it
 	Taken               bool      // it is the one that stanzas take
 	Since               time.Time // when it came up; zero if it is not
+	HeldBy              string    // the node that holds the link, if that is another one
 	Refused             string    // the condition of the server's last refusal
 	Problem             string    // why the server could not be reached at the last try; empty for a link that is up
 	ParkedUp            int       // stanzas that wait for a server, over all of the component's
@@ -92,6 +93,12 @@ func (n *name) appendStatus(all []LinkStatus) []LinkStatus {
 	for _, l := range n.links {
 		s := LinkStatus{Component: n.text, Upstream: l.srv.name, State: l.state.String(), Refused: l.refused,
 			ParkedUp: parked, ParkedDown: len(n.down.units)}
+		if n.holds.by != nil {
+			s.HeldBy = string(n.holds.by.Node)
+			if l.state == idle {
+				s.State = "elsewhere"
+			}
+		}
 		if l.state == up {
 			s.Since = l.since
 		} else {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"weir/engine"
 	"weir/internal/session"
 )
 
@@ -56,6 +57,8 @@ func (h *handed) returned(s *session.Session, units []session.Unit, written int)
 
 func (n *name) newWay() *way {
 	w := &way{n: n, up: queue{total: &n.m.parked}}
+	w.Name = n.text
+	w.SetShared(n.holds.shared)
 	w.Park = w.park
 	return w
 }
@@ -119,9 +122,12 @@ func (w *way) first(gone *session.Session) *link {
 func (w *way) park(lo *session.Local, u session.Unit) session.Parking {
 	w.n.mu.Lock()
 	switch {
-	case w.Link() != nil:
+	case w.Link() != nil || w.Away() != nil && u.Src < engine.Foreign:
 		w.n.mu.Unlock()
 		return session.Present
+	case !w.n.holds.here && u.Src >= engine.Foreign: // another node's: it goes no further from here
+		w.n.mu.Unlock()
+		return session.Nobody
 	case w.n.gone || w.max == 0 || w.hopeless() || w.n.m.ctx.Err() != nil || !w.n.m.fits(u):
 		w.n.mu.Unlock()
 		return session.Nobody
@@ -221,7 +227,7 @@ func (w *way) wentDown(s *session.Session, units []session.Unit) {
 	}
 	w.sweepLater()
 	next := (*link)(nil)
-	if w.Link() == nil {
+	if w.Link() == nil && w.n.holds.here {
 		next = w.first(s)
 	}
 	w.n.mu.Unlock()

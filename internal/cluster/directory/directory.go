@@ -15,7 +15,8 @@ import (
 // Directory is the names that other nodes serve, and the nodes there are. Lookup,
 // Lives and Each are safe for concurrent use; changes come one at a time.
 type Directory struct {
-	// Changed is called after the set of a name has changed, with nothing locked;
+	// Changed is called after the set of a name has changed, with nothing of the
+	// directory locked;
 	// nil: nobody wants to know. It is set before the first change.
 	Changed func(n *Name)
 
@@ -181,19 +182,23 @@ func (d *Directory) Holders(text string) []Holder {
 // settle makes the set of a name that of its holders on other nodes that live.
 func (d *Directory) settle(n *Name) {
 	var live []Holder
+	ours := uint64(0)
 	for _, h := range *n.all.Load() {
-		if h.Node != d.self.Node && d.Lives(h.Peer) {
+		switch {
+		case h.Peer == d.self && (ours == 0 || h.Epoch < ours):
+			ours = h.Epoch
+		case h.Node != d.self.Node && d.Lives(h.Peer):
 			live = append(live, h)
 		}
 	}
 	slices.SortFunc(live, func(a, b Holder) int { return cmp.Compare(a.Epoch, b.Epoch) })
-	if slices.Equal(live, n.Set().Holders) {
+	if slices.Equal(live, n.Set().Holders) && (ours == n.Set().Ours || len(live) == 0) {
 		n.gone.Store(len(*n.all.Load()) == 0)
 		return
 	}
 	next := none
 	if len(live) > 0 {
-		next = &Set{Holders: live}
+		next = &Set{Holders: live, Ours: ours}
 	}
 	n.set.Store(next)
 	n.gone.Store(len(*n.all.Load()) == 0)

@@ -31,6 +31,9 @@ type Holder struct {
 // claims. Immutable.
 type Set struct {
 	Holders []Holder
+	// Ours is the epoch of this node's own oldest claim of the name, as far as the
+	// record that told of the holders says; 0: it has none.
+	Ours uint64
 }
 
 var none = &Set{}
@@ -82,6 +85,9 @@ func (n *Name) Holders() []Holder { return *n.all.Load() }
 
 // Set is who serves the name now.
 func (n *Name) Set() *Set { return n.set.Load() }
+
+// Asked says whether Askers may know of anything.
+func (n *Name) Asked() bool { return n.askers.Load() != nil }
 
 // Askers remembers which instance of a shared name asked whom, so that the
 // answer goes there.

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"weir/internal/xmpptest"
+)
+
+const (
+	serverSecret = "tail-water-3Kd8"
+	bot          = "bot.example"
+	user         = "u@srv.example/r"
+)
+
+// behind is the table of a server at an address.
+func behind(addr string) string {
+	return fmt.Sprintf("\n[[upstream]]\nname = \"srv\"\naddress = %q\nsecret = %q\ndomains = [\"*\"]\n", addr, serverSecret)
+}
+
+// oneSession is a scripted XMPP server that takes one session for a name, and refuses a second one with `conflict` as Prosody
+// does when it is told to keep the first (component_conflict_resolve = "kick_old" is the other way).
+type oneSession struct {
+	t    testing.TB
+	addr string
+
+	mu       sync.Mutex
+	sessions map[string]net.Conn
+	got      map[string]string // what has been received for a name, whichever session it came by
+	refused  int
+	doubled  bool // a name had two sessions
+}
+
+func startOneSession(t testing.TB) *oneSession {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &oneSession{t: t, addr: l.Addr().String(), sessions: map[string]net.Conn{}, got: map[string]string{}}
+	var done sync.WaitGroup
+	done.Go(func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			done.Go(func() { s.serve(c) })
+		}
+	})
+	t.Cleanup(func() {
+		_ = l.Close()
+		s.mu.Lock()
+		for _, c := range s.sessions {
+			_ = c.Close()
+		}
+		s.mu.Unlock()
+		done.Wait()
+	})
+	return s
+}
+
+var (
+	toOf        = regexp.MustCompile(` to='([^']+)'`)
+	handshakeOf = regexp.MustCompile(`<handshake>([0-9a-f]+)</handshake>`)
+)
+
+// serve is one connection.
+func (s *oneSession) serve(c net.Conn) {
+	defer c.Close()
+	r := bufio.NewReader(c)
+	name := ""
+	for name == "" {
+		tag, err := r.ReadString('>')
+		if err != nil {
+			return
+		}
+		if to := toOf.FindStringSubmatch(tag); to != nil {
+			name = to[1]
+		}
+	}
+	fmt.Fprintf(c, "<?xml version='1.0'?><stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' from='%s' id='s1'>", name)
+	proof, err := r.ReadString('>')
+	if err == nil && !strings.Contains(proof, "</") {
+		var rest string
+		rest, err = r.ReadString('>')
+		proof += rest
+	}
+	if m := handshakeOf.FindStringSubmatch(proof); err != nil || m == nil || m[1] != xmpptest.Digest("s1", serverSecret) {
+		return
+	}
+	s.mu.Lock()
+	if s.sessions[name] != nil {
+		s.refused++
+		s.mu.Unlock()
+		fmt.Fprint(c, "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>")
+		return
+	}
+	s.sessions[name] = c
+	s.mu.Unlock()
+	fmt.Fprint(c, "<handshake/>")
+	s.hear(name, c, r)
+	s.mu.Lock()
+	delete(s.sessions, name)
+	s.mu.Unlock()
+}
+
+// hear receives until the end. A session is over with its stream, as Prosody's is.
+func (s *oneSession) hear(name string, c net.Conn, r *bufio.Reader) {
+	for {
+		tag, err := r.ReadString('>')
+		if err != nil {
+			return
+		}
+		if tag == "</stream:stream>" {
+			fmt.Fprint(c, tag)
+			return
+		}
+		s.mu.Lock()
+		s.got[name] += tag
+		s.mu.Unlock()
+	}
+}
+
+// expect waits until a text has been received for a name.
+func (s *oneSession) expect(name, text string) {
+	s.t.Helper()
+	s.wait("received "+text, func() bool { return strings.Contains(s.got[name], text) })
+}
+
+// expectLink waits until a name has a session, and is that.
+func (s *oneSession) expectLink(name string) (c net.Conn) {
+	s.t.Helper()
+	s.wait("a link of "+name, func() bool { c = s.sessions[name]; return c != nil })
+	return c
+}
+
+// say sends to a name by the session it has.
+func (s *oneSession) say(name, text string) {
+	s.t.Helper()
+	if _, err := s.expectLink(name).Write([]byte(text)); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *oneSession) wait(what string, f func() bool) {
+	s.t.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(2 * time.Millisecond) {
+		s.mu.Lock()
+		ok := f()
+		s.mu.Unlock()
+		if ok {
+			return
+		}
+		if time.Now().After(end) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.t.Fatalf("the server has not %s; it has %q, %d refusals", what, s.got, s.refused)
+		}
+	}
+}
+
+func message(from, to, id string) string {
+	return fmt.Sprintf("<message from='%s' to='%s' id='%s'/>", from, to, id)
+}
+
+// TestUpstreamAcross: a component of one name on each of two nodes, in front of a server that takes one session for a name. Both
+// talk to it by the link that one of the nodes holds, what an instance asks comes back to it, and when that node is killed the
+// other one opens the link.
+func TestUpstreamAcross(t *testing.T) {
+	s := startOneSession(t)
+	n := nodes(t, 3, fastLease, listener+behind(s.addr))
+	a := dial(t, n[0], bot)
+	a.Send(message("x@"+bot, user, "a1"))
+	s.expect(bot, "id='a1'")
+	b := dial(t, n[1], bot)
+	b.Send(message("y@"+bot, user, "b1"))
+	s.expect(bot, "id='b1'")
+
+	// What the server sends is for the instance on the node of the link.
+	s.say(bot, message(user, "x@"+bot, "down"))
+	a.Expect(message(user, "x@"+bot, "down"))
+
+	// In order, and what is asked is answered to who has asked.
+	var all strings.Builder
+	for i := range 500 {
+		all.WriteString(message("y@"+bot, user, fmt.Sprintf("n%d", i)))
+	}
+	all.WriteString("<iq type='get' from='y@" + bot + "' to='srv.example' id='q1'><ping xmlns='urn:xmpp:ping'/></iq>")
+	b.Send(all.String())
+	s.expect(bot, all.String())
+	answer := "<iq type='result' from='srv.example' to='y@" + bot + "' id='q1'/>"
+	s.say(bot, answer)
+	b.Expect(answer)
+	a.Sync()
+
+	kill(n[0])
+	for i := 0; ; i++ {
+		id := fmt.Sprintf("after%d", i)
+		b.Send(message("y@"+bot, user, id))
+		s.wait("received "+id+", nor was it answered", func() bool { return strings.Contains(s.got[bot], "id='"+id+"'") || b.Received() })
+		if !b.Received() {
+			break
+		}
+		if got := next(b); !strings.Contains(got, "type='error'") {
+			t.Fatalf("received %s", got)
+		}
+	}
+	s.say(bot, message(user, "y@"+bot, "moved"))
+	b.Expect(message(user, "y@"+bot, "moved"))
+	if strings.Contains(n[1].Log(), "upstream refuses a component") {
+		t.Error("the move is told as a refusal")
+	}
+}
