@@ -12,6 +12,7 @@
 //	deliver.go  the link's batches, to the loops
 //	places.go   what has come and is not written yet
 //	fence.go    nothing goes out that an expired lease does not cover
+//	keepers.go  nodes that hold links to servers, and die
 //	status.go   how things stand
 //	transport.go Transport: how the nodes reach each other
 //	open.go     Open: the parts over NATS; open_off.go: built without it

@@ -72,6 +72,9 @@ func (n *Node) Start(ctx context.Context) error {
 		return fmt.Errorf("cluster: %w", err)
 	}
 	n.done.Go(n.watchLease)
+	if n.Takeover == registry.Fast {
+		n.done.Go(n.watchKeepers)
+	}
 	return n.registry.Start(ctx)
 }
 

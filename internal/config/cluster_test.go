@@ -26,7 +26,7 @@ func TestClusterMistakes(t *testing.T) {
 		{"half a second of lease", embedded + "lease_ttl = '4500ms'\nlease_refresh = '1s'\n" + component, []string{
 			`6: cluster.lease_ttl: is "4500ms", allowed: a duration of whole seconds`}},
 		{"a server with larger stanzas", embedded + "[[upstream]]\nname = 'n'\naddress = 'h:1'\nsecret = 's'\ndomains = ['*']\nmax_stanza_size = 8388609\n" + component, []string{
-			`1: cluster.mode: is "embedded", and [[upstream]] n takes larger stanzas; needed: max_stanza_size of 8388608 at most`}},
+			`2: cluster.mode: is "embedded", and [[upstream]] n takes larger stanzas; needed: max_stanza_size of 8388608 at most`}},
 	} {
 		t.Run(m.name, func(t *testing.T) { m.run(t, everything) })
 	}

@@ -24,10 +24,13 @@ const (
 	HoldingNone                   // not this node, which is cut off from who may
 )
 
+// Keeper is who has the oldest claim of a name on the node that holds its links.
+type Keeper = directory.Holder
+
 // Holding says which node is to hold the links of a name; served: a component serves
 // it here, or is about to. by is who has the oldest claim on another node, of
 // HoldingThere, and shared says that other nodes serve the name at all.
-func (h *Hub) Holding(name string, served bool) (is Holding, by *directory.Holder, shared bool) {
+func (h *Hub) Holding(name string, served bool) (is Holding, by *Keeper, shared bool) {
 	if h.cluster == nil {
 		return HoldingHere, nil, false
 	}
@@ -56,6 +59,12 @@ func (h *Hub) Holding(name string, served bool) (is Holding, by *directory.Holde
 // ServedAway says whether components on other nodes serve a name.
 func (h *Hub) ServedAway(name string) bool {
 	return h.cluster != nil && h.cluster.Directory().Lookup([]byte(name)) != nil
+}
+
+// KnownUp says whether servers are to know a name.
+func (h *Hub) KnownUp(name string) bool {
+	r := h.Rules()
+	return r != nil && r.Upstream != nil && r.Upstream.Knows(name)
 }
 
 // CutOff says whether our lease has ended, so that other nodes may take what was
@@ -220,7 +229,7 @@ func (lo *Local) putUp(w *Way, raw []byte, src uint32) (refusal wire.StanzaError
 
 // AcrossUp sends what has waited for a link of a name to the node that holds it, in
 // order. What came from another node is answered: it does not go on to a third.
-func (lo *Local) AcrossUp(to *directory.Holder, name string, units []Unit) {
+func (lo *Local) AcrossUp(to *Keeper, name string, units []Unit) {
 	for _, u := range units {
 		lo.Count.Parked--
 		if u.Src >= engine.Foreign || lo.boardUp(to, name, u) != SentOn {
@@ -241,7 +250,7 @@ func (lo *Local) AcrossDown(units []Unit) {
 }
 
 // boardUp sends a stanza for a server to the node that holds the link of its name.
-func (lo *Local) boardUp(to *directory.Holder, name string, u Unit) (sent Sent) {
+func (lo *Local) boardUp(to *Keeper, name string, u Unit) (sent Sent) {
 	e := envelope{kind: aboardUp, conn: u.Src, name: name}
 	if e.id = lo.instanceOf(name, u.Src); e.id == 0 {
 		return SentNowhere

@@ -167,6 +167,14 @@ func (s *Session) Unlink() {
 	s.leave("unlinked", u.Finish(nil))
 }
 
+// Withdraw ends a link that is another node's from now on: what the server was not
+// sent is given back, to go there. It runs on its loop.
+func (s *Session) Withdraw() {
+	defer s.conn.Guard()
+	s.goThrough()
+	s.leave("withdrawn", s.uplink().Finish(nil))
+}
+
 // Break ends a link whose server has fallen silent. It runs on its loop.
 func (s *Session) Break() {
 	defer s.conn.Guard()

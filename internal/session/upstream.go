@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"sync/atomic"
 
-	"weir/internal/cluster/directory"
 	"weir/internal/wire"
 )
 
@@ -72,7 +71,7 @@ type Way struct {
 	Name string // whose it is; immutable
 
 	link   atomic.Pointer[Session]
-	away   atomic.Pointer[directory.Holder]
+	away   atomic.Pointer[Keeper]
 	shared atomic.Bool // other nodes serve the name, too
 
 	maxBytes atomic.Int64 // the largest stanza the server takes
@@ -99,10 +98,10 @@ func (w *Way) Lost(s *Session) { w.link.CompareAndSwap(s, nil) }
 
 // Away is who is to be sent to on the node that holds the link; nil if that is ours,
 // or if stanzas wait until it is known.
-func (w *Way) Away() *directory.Holder { return w.away.Load() }
+func (w *Way) Away() *Keeper { return w.away.Load() }
 
 // SetAway says so.
-func (w *Way) SetAway(h *directory.Holder) { w.away.Store(h) }
+func (w *Way) SetAway(h *Keeper) { w.away.Store(h) }
 
 // SetShared says whether other nodes serve the name, too.
 func (w *Way) SetShared(shared bool) { w.shared.Store(shared) }

@@ -192,9 +192,9 @@ func (b *bed) pass(d time.Duration) {
 func (b *bed) balance() {
 	b.t.Helper()
 	c, delivered := b.local.Count, b.hand.loop.Count.Delivered
-	if c.Accepted != delivered+c.Answered+c.Served+c.Dropped+c.Parked {
-		b.t.Errorf("accepted %d, but delivered %d + answered %d + served %d + dropped %d + parked %d",
-			c.Accepted, delivered, c.Answered, c.Served, c.Dropped, c.Parked)
+	if c.Accepted+c.Arrived != delivered+c.Answered+c.Served+c.Dropped+c.Parked+c.Crossed {
+		b.t.Errorf("accepted %d, arrived %d, but delivered %d + answered %d + served %d + dropped %d + parked %d + crossed %d",
+			c.Accepted, c.Arrived, delivered, c.Answered, c.Served, c.Dropped, c.Parked, c.Crossed)
 	}
 }
 

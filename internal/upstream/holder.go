@@ -5,7 +5,6 @@ package upstream
 import (
 	"time"
 
-	"weir/internal/cluster/directory"
 	"weir/internal/session"
 	"weir/internal/stream"
 	"weir/internal/wire"
@@ -27,9 +26,9 @@ const (
 // holding is whether this node is to have a name's links. The name's mutex guards it.
 type holding struct {
 	here   bool
-	by     *directory.Holder // who has the oldest claim on the node that is; nil: ours, or not known
-	shared bool              // other nodes serve the name, too
-	since  time.Time         // when this last changed; zero: never, in no cluster
+	by     *session.Keeper // who has the oldest claim on the node that is; nil: ours, or not known
+	shared bool            // other nodes serve the name, too
+	since  time.Time       // when this last changed; zero: never, in no cluster
 	is     session.Holding
 }
 
@@ -125,9 +124,20 @@ func (n *name) follow() {
 		n.moveAway()
 	}
 	for _, l := range ending {
-		l.close()
+		l.withdraw()
 	}
 	n.cross()
+}
+
+// withdraw ends a link that another node is to hold, on its loop; what the server was
+// not sent goes there.
+func (l *link) withdraw() {
+	l.n.mu.Lock()
+	s := l.sess
+	l.n.mu.Unlock()
+	if s != nil {
+		s.Withdraw()
+	}
 }
 
 // moveAway is for a name that components serve on other nodes only: what has waited

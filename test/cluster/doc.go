@@ -12,5 +12,6 @@
 //	nats_test.go       nodes at somebody else's NATS, and what becomes of them without it
 //	permissions_test.go  what a node must be let do at NATS, and must not
 //	slow_test.go       a component that does not read, and those beside it
+//	upstream_test.go   servers behind nodes that serve the same name
 //	demo_test.go       make cluster-demo
 package cluster

@@ -177,7 +177,7 @@ func message(from, to, id string) string {
 // other one opens the link.
 func TestUpstreamAcross(t *testing.T) {
 	s := startOneSession(t)
-	n := nodes(t, 3, fastLease, listener+behind(s.addr))
+	n := nodes(t, 3, `lease_ttl = "10m"`, listener+behind(s.addr)) // what moves does not wait for that
 	a := dial(t, n[0], bot)
 	a.Send(message("x@"+bot, user, "a1"))
 	s.expect(bot, "id='a1'")
@@ -216,6 +216,49 @@ func TestUpstreamAcross(t *testing.T) {
 	}
 	s.say(bot, message(user, "y@"+bot, "moved"))
 	b.Expect(message(user, "y@"+bot, "moved"))
+	if strings.Contains(n[1].Log(), "upstream refuses a component") {
+		t.Error("the move is told as a refusal")
+	}
+}
+
+// TestUpstreamAcrossProsody: the same in front of the real one, with instances that share the name, and a node that is drained.
+func TestUpstreamAcrossProsody(t *testing.T) {
+	long(t)
+	p := xmpptest.StartServer(t, "prosody", xmpptest.ServerConfig{Domain: "srv.example", Secret: serverSecret, Names: []string{bot, "peer.example"}})
+	n := nodes(t, 3, "", listener+"conflict_behaviour = \"balance\"\n"+behind(p.Components))
+	direct := xmpptest.DialLoosely(t, p.Components, "peer.example", serverSecret)
+	a := dial(t, n[0], bot)
+	n[0].WaitLog("upstream link is up")
+	b := dial(t, n[1], bot)
+	from := func(c *xmpptest.Peer, id string) {
+		t.Helper()
+		c.Send(message("x@"+bot, "u@peer.example", id))
+		got := direct.ExpectMatch(`<message [^>]*/>`)[0]
+		if !strings.Contains(got, id) || !strings.Contains(got, "x@"+bot) {
+			t.Fatalf("received %s, want %s", got, id)
+		}
+	}
+	from(a, "a1")
+	from(b, "b1")
+
+	// Whoever the sender has, what is asked is answered to who has asked.
+	for i, c := range []*xmpptest.Peer{a, b, a, b} {
+		id := fmt.Sprintf("q%d", i)
+		c.Send("<iq type='get' from='x@" + bot + "' to='peer.example' id='" + id + "'><ping xmlns='urn:xmpp:ping'/></iq>")
+		direct.ExpectMatch(`<iq [^>]*` + id + `[^>]*>.*?</iq>`)
+		direct.Send("<iq type='result' from='peer.example' to='x@" + bot + "' id='" + id + "'/>")
+		if got := c.ExpectMatch(`<iq [^>]*/>`)[0]; !strings.Contains(got, id) {
+			t.Fatalf("received %s, want the answer to %s", got, id)
+		}
+	}
+
+	n[0].Stop()
+	n[1].WaitLog("upstream link is up")
+	from(b, "b2")
+	direct.Send(message("u@peer.example", "x@"+bot, "down"))
+	if got := b.ExpectMatch(`<message [^>]*/>`)[0]; !strings.Contains(got, "down") {
+		t.Fatalf("received %s", got)
+	}
 	if strings.Contains(n[1].Log(), "upstream refuses a component") {
 		t.Error("the move is told as a refusal")
 	}

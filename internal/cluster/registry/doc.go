@@ -13,6 +13,7 @@
 //	watch.go     what others have changed, into the directory; what we have lost
 //	assert.go    to write anew what the store has lost of ours
 //	sweep.go     what the dead have left
+//	expel.go     what one has left for whom nobody answers
 //	count.go     counters
 //
 // # What is kept

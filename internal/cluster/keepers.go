@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package cluster
+
+import (
+	"time"
+
+	"weir/internal/cluster/directory"
+	"weir/internal/cluster/registry"
+)
+
+// keeperLook is how often those nodes are asked for a sign of life that hold links to
+// servers for names of ours. Nothing else tells of one that dies while nobody has
+// anything for it, and its links are ours to open then.
+const keeperLook = time.Second
+
+// watchKeepers takes nodes that nobody answers for out of the records of the names
+// whose links they hold.
+func (n *Node) watchKeepers() {
+	tick := time.NewTicker(keeperLook)
+	defer tick.Stop()
+	for {
+		select {
+		case <-n.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		for p, names := range n.keepers() {
+			if n.ask(n.ctx, directory.Holder{Peer: p}, names[0].Text) != registry.NotThere {
+				continue
+			}
+			n.Log.Warn("nobody answers for a node that holds links to servers; they are opened elsewhere", "node", string(p.Node), "names", len(names))
+			for _, name := range names {
+				n.registry.Expel(name.Text, p)
+			}
+		}
+	}
+}
+
+// keepers are the nodes that hold links of names which components serve here, too, and
+// those names.
+func (n *Node) keepers() map[directory.Peer][]*directory.Name {
+	all := map[directory.Peer][]*directory.Name{}
+	n.Dir.Each(func(name *directory.Name) bool {
+		set := name.Set()
+		if first := set.First(); first != nil && set.Ours > first.Epoch && n.Hub.KnownUp(name.Text) {
+			all[first.Peer] = append(all[first.Peer], name)
+		}
+		return true
+	})
+	return all
+}
