@@ -104,7 +104,7 @@ func newBed(t *testing.T, servers []Settings, set session.Settings) *bed {
 	e, err := engine.New(engine.Config{
 		Loops: 1, Log: log, LowBytes: b.hub.Limits().Marks.Low,
 		StallTimeout: 10 * time.Second, DrainTimeout: 10 * time.Second, LingerTimeout: 2 * time.Second,
-		NewGate:  b.hub.NewGate,
+		NewGate: b.hub.NewGate, Settled: b.hub.Settled,
 		NewLocal: func(l *engine.Loop) any { b.local = b.hub.NewLocal(l); return b.local },
 		Drivers: func(int) ([]driver.Driver, error) {
 			b.hand = &hand{held: map[driver.Slot]bool{}, fds: map[driver.Slot]int{}}

@@ -173,11 +173,11 @@ func message(from, to, id string) string {
 }
 
 // TestUpstreamAcross: a component of one name on each of two nodes, in front of a server that takes one session for a name. Both
-// talk to it by the link that one of the nodes holds, what an instance asks comes back to it, and when that node is killed the
-// other one opens the link.
+// talk to it by the link that one of the nodes holds, what an instance asks comes back to it, and when the component leaves that has
+// the link on its node, the other's node opens it.
 func TestUpstreamAcross(t *testing.T) {
 	s := startOneSession(t)
-	n := nodes(t, 3, `lease_ttl = "10m"`, listener+behind(s.addr)) // what moves does not wait for that
+	n := nodes(t, 3, "", listener+behind(s.addr))
 	a := dial(t, n[0], bot)
 	a.Send(message("x@"+bot, user, "a1"))
 	s.expect(bot, "id='a1'")
@@ -202,6 +202,31 @@ func TestUpstreamAcross(t *testing.T) {
 	b.Expect(answer)
 	a.Sync()
 
+	// The one whose node holds the link leaves: the link goes to the other's.
+	a.End()
+	n[1].WaitLog("upstream link is up")
+	b.Send(message("y@"+bot, user, "last"))
+	s.expect(bot, "id='last'")
+	s.say(bot, message(user, "y@"+bot, "moved"))
+	b.Expect(message(user, "y@"+bot, "moved"))
+	if strings.Contains(n[1].Log(), "upstream refuses a component") {
+		t.Error("the move is told as a refusal")
+	}
+}
+
+// TestUpstreamOfAKilledNode: the node that holds the link is killed, and another one opens it long before the dead one's lease ends.
+func TestUpstreamOfAKilledNode(t *testing.T) {
+	long(t)
+	s := startOneSession(t)
+	n := nodes(t, 3, `lease_ttl = "10m"`, listener+behind(s.addr))
+	a := dial(t, n[0], bot)
+	a.Send(message("x@"+bot, user, "a1"))
+	s.expect(bot, "id='a1'")
+	b := dial(t, n[1], bot)
+	b.Send(message("y@"+bot, user, "b1"))
+	s.expect(bot, "id='b1'")
+
+	killed := time.Now()
 	kill(n[0])
 	for i := 0; ; i++ {
 		id := fmt.Sprintf("after%d", i)
@@ -214,6 +239,7 @@ func TestUpstreamAcross(t *testing.T) {
 			t.Fatalf("received %s", got)
 		}
 	}
+	t.Logf("the link has moved after %s", time.Since(killed).Round(time.Millisecond))
 	s.say(bot, message(user, "y@"+bot, "moved"))
 	b.Expect(message(user, "y@"+bot, "moved"))
 	if strings.Contains(n[1].Log(), "upstream refuses a component") {
