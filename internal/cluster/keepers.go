@@ -29,9 +29,14 @@ func (n *Node) watchKeepers() {
 			if n.ask(n.ctx, directory.Holder{Peer: p}, names[0].Text) != registry.NotThere {
 				continue
 			}
-			n.Log.Warn("nobody answers for a node that holds links to servers; they are opened elsewhere", "node", string(p.Node), "names", len(names))
+			expelled := 0
 			for _, name := range names {
-				n.registry.Expel(name.Text, p)
+				if n.registry.Expel(name.Text, p) {
+					expelled++
+				}
+			}
+			if expelled > 0 { // else others have, or the store does not answer, and we look again
+				n.Log.Warn("nobody answers for a node that holds links to servers; they are opened elsewhere", "node", string(p.Node), "names", expelled)
 			}
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"weir/internal/cluster/directory"
 	"weir/internal/cluster/registry"
 	"weir/table"
 )
@@ -28,6 +29,7 @@ var registryCases = []testCase{
 	{"a frozen node is fenced, and finds out what it has lost", frozen},
 	{"a store that forgets is filled again", forgets},
 	{"what the dead have left is swept", swept},
+	{"all know whose claim is the oldest", oldest},
 	{"a node that leaves leaves nothing", leaves},
 	{"a node that leaves gives back its names before its lease", givesBack},
 }
@@ -226,4 +228,36 @@ func claimRace(t *testing.T, w *World) {
 		a.Release("race.example", ids[0])
 		b.Release("race.example", ids[1])
 	}
+}
+
+// The oldest claim of a name that several nodes have is the same one for all of them, also when it is taken out though its node
+// lives, and when the store has lost all.
+func oldest(t *testing.T, w *World) {
+	a, b, c := newNode(t, w, 'a', scope(registry.ByNode)), newNode(t, w, 'b', scope(registry.ByNode)), newNode(t, w, 'c', scope(registry.ByNode))
+	all := []*node{a, b, c}
+	for _, n := range all {
+		n.mustClaim(t, "bot.example", table.Disconnect)
+	}
+	agreed := func() directory.Node {
+		one := all[0].oldest("bot.example")
+		for _, n := range all[1:] {
+			if n.oldest("bot.example") != one {
+				return ""
+			}
+		}
+		return one
+	}
+	await(t, "all know that it is a's", func() bool { return agreed() == a.Self.Node })
+	if !b.Expel("bot.example", a.Self) {
+		t.Error("a is not taken out")
+	}
+	await(t, "all know that it is b's", func() bool { return agreed() == b.Self.Node })
+	await(t, "a has come again", func() bool { return len(b.dir.Lookup([]byte("bot.example")).Set().Holders) == 2 })
+	if w.Forget == nil {
+		return
+	}
+	w.Forget(t)
+	await(t, "they agree on one again", func() bool {
+		return agreed() != "" && len(a.dir.Lookup([]byte("bot.example")).Set().Holders) == 2
+	})
 }

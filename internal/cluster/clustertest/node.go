@@ -147,3 +147,16 @@ func asks(nodes ...*node) {
 		}
 	}
 }
+
+// oldest is the node with the oldest claim of a name that others have too; empty
+// before all of that is known.
+func (n *node) oldest(name string) directory.Node {
+	d := n.dir.Lookup([]byte(name))
+	if d == nil || d.Set().First() == nil || d.Set().Ours == 0 {
+		return ""
+	}
+	if set := d.Set(); set.Ours > set.First().Epoch {
+		return set.First().Node
+	}
+	return n.Self.Node
+}
