@@ -25,6 +25,7 @@ func (u *oneWay) Way(name string, _ int32) *Way {
 	}
 	return u.way
 }
+func (u *oneWay) Group(int32) []string             { return nil }
 func (u *oneWay) Admit(*Session, []string)         {}
 func (u *oneWay) Registered(*Session, []string)    {}
 func (u *oneWay) Left(*Session, []string)          {}
