@@ -150,7 +150,9 @@ func TestArrivalForAServer(t *testing.T) {
 	o := clustered(b)
 	u := upstreamed(b, o)
 	bot := b.join(0, "bot.example").joined()
-	o.holders(holderOn(here, bot.s.inst.ID, nameEpoch), holderOn(there, 2, nameEpoch+1))
+	third := directory.Peer{Node: "cccccccccc", Incarnation: 3}
+	o.dir.SetNode(third)
+	o.holders(holderOn(here, bot.s.inst.ID, nameEpoch), holderOn(there, 2, nameEpoch+1), holderOn(third, 3, nameEpoch+1))
 	link := b.join(0, "server.example").joined() // what stands for the link here is any session
 	u.way.SetLink(link.s)
 	good := msg("y@bot.example", "u@srv.example", "1")
@@ -164,6 +166,7 @@ func TestArrivalForAServer(t *testing.T) {
 		"good":                    {by, good, ""},
 		"news to us":              {changed(func(e *envelope) { e.id, e.epoch = 9, nameEpoch+2 }), good, ""},
 		"a claim that has gone":   {changed(func(e *envelope) { e.id = 9 }), good, "remote-server-timeout"},
+		"a third node's claim":    {changed(func(e *envelope) { e.id = 3 }), good, "remote-server-timeout"},
 		"our own claim":           {changed(func(e *envelope) { e.id = bot.s.inst.ID }), good, "remote-server-timeout"},
 		"no claim":                {changed(func(e *envelope) { e.id, e.epoch = 0, 0 }), good, "remote-server-timeout"},
 		"a name without a way":    {changed(func(e *envelope) { e.name = "away.example"; e.epoch = nameEpoch + 9 }), good, "remote-server-timeout"},
