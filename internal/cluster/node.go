@@ -145,6 +145,9 @@ func (n *Node) Directory() *directory.Directory { return n.Dir }
 // Epoch implements session.Cluster.
 func (n *Node) Epoch(name string, id uint64) (uint64, bool) { return n.registry.Epoch(name, id) }
 
+// Changes implements session.Cluster.
+func (n *Node) Changes() uint64 { return n.Dir.Changes() + n.registry.Changes() }
+
 // Outdated implements session.Cluster. Only what is known to be newer counts: what
 // others have may be news to us. Where a name is served on many nodes there is no
 // newer one.

@@ -17,34 +17,40 @@ const deliveryUnknown = "delivery unknown"
 
 // goAcross sends a stanza to the node of whoever serves its receiver's domain.
 func (s *Session) goAcross(st *xmlscan.Stanza) {
-	if to := s.holder(st); to != nil {
-		s.sendAcross(to, st)
-	} else {
+	p := &s.local.passage
+	if p.is(s, st) && p.holder != nil {
+		s.sendAcross(p.holder, st)
+		return
+	}
+	changes := s.local.hub.cluster.Changes()
+	to, alone := s.local.holder(st)
+	if to == nil {
 		s.nobody(st)
+		return
+	}
+	s.sendAcross(to, st)
+	if alone && p.by == s && p.changes == changes {
+		p.holder = to
 	}
 }
 
 // holder picks one of those who serve a name on other nodes: the one that asked,
 // for an answer to an iq; the heaviest for the sender, if they share the name; else
-// the oldest.
-func (s *Session) holder(st *xmlscan.Stanza) *directory.Holder {
-	return s.local.holder(st)
-}
-
-func (lo *Local) holder(st *xmlscan.Stanza) *directory.Holder {
+// the oldest. alone says that there is no other.
+func (lo *Local) holder(st *xmlscan.Stanza) (h *directory.Holder, alone bool) {
 	n := lo.hub.cluster.Directory().Lookup(lo.receiver(st).Domain)
 	if n == nil {
-		return nil
+		return nil, false
 	}
 	set := n.Set()
 	if len(set.Holders) == 1 {
-		return set.First()
+		return set.First(), true
 	}
 	if h := lo.asker(n, st); h != nil {
-		return h
+		return h, false
 	}
 	if !set.Balanced() {
-		return set.First()
+		return set.First(), false
 	}
 	from := lo.sender(st)
 	var best *directory.Holder
@@ -55,7 +61,7 @@ func (lo *Local) holder(st *xmlscan.Stanza) *directory.Holder {
 			best, most = h, w
 		}
 	}
-	return best
+	return best, false
 }
 
 // asker is the instance on another node that has asked what a stanza answers; nil
@@ -86,26 +92,15 @@ func (s *Session) board(to *directory.Holder, e envelope, st *xmlscan.Stanza) {
 		return
 	}
 	lo := s.local
-	from, domain := lo.sender(st), lo.receiver(st).Domain
-	e.conn = s.conn.ID()
-	if s.inst != nil {
-		e.id = s.inst.ID
-		claimed := e.name
-		if e.kind != aboardUp {
-			claimed = string(from.Domain)
-		}
-		var ours bool
-		e.epoch, ours = lo.hub.cluster.Epoch(claimed, e.id)
-		if !ours && (e.kind == aboardUp || s.serves(from.Domain)) {
-			// Another node has just got the name, and we are about to be told. Without an
-			// epoch the stanza would pass there for one of nobody's name.
-			s.refuse(st, wire.RemoteServerTimeout)
-			return
-		}
+	p := &lo.passage
+	if (e.name != "" || !p.is(s, st)) && !p.take(s, e.name, st) {
+		s.refuse(st, wire.RemoteServerTimeout)
+		return
 	}
+	e.conn, e.id, e.epoch = s.conn.ID(), p.id, p.epoch
 	lo.aboard = append(e.append(lo.aboard[:0]), raw...)
 	lo.crossed = true
-	switch lo.hub.cluster.Send(Message{To: to.Peer, From: from.bare(), Domain: domain, Epoch: to.Epoch, Bytes: lo.aboard}) {
+	switch lo.hub.cluster.Send(Message{To: to.Peer, From: p.bare, Domain: p.domain, Epoch: to.Epoch, Bytes: lo.aboard}) {
 	case SentOn:
 		lo.Count.Crossed++
 	case SentHold:

@@ -91,6 +91,10 @@ func (lo *Local) stanzaArrived(a Arrival, e envelope, raw []byte) (queued bool) 
 	var dest *Session
 	refusal := wire.StanzaError{}
 	if !lo.bounce.read(raw, func(st *xmlscan.Stanza) {
+		if lo.landing.is(lo, a, e, st) && isOne(st, raw) && !isRequest(st) {
+			dest = lo.landing.dest
+			return
+		}
 		if !isStanza(st, raw) {
 			lo.Count.Garbled++
 			lo.Count.Dropped++
@@ -118,7 +122,12 @@ func (lo *Local) stanzaArrived(a Arrival, e envelope, raw []byte) (queued bool) 
 // beside it would go into the receiver's stream. Our own nodes send nothing else; but
 // this is what stands between them and a fault.
 func isStanza(st *xmlscan.Stanza, raw []byte) bool {
-	return len(st.Raw) == len(raw) && kindOf(st).routable() && isAddress(st.From()) && isAddress(st.To())
+	return isOne(st, raw) && isAddress(st.From()) && isAddress(st.To())
+}
+
+// isOne is isStanza where the addresses are known to be some.
+func isOne(st *xmlscan.Stanza, raw []byte) bool {
+	return len(st.Raw) == len(raw) && kindOf(st).routable()
 }
 
 // isAddress says whether a value is an address in whatever form.
@@ -142,6 +151,7 @@ func isAddress(v xmlscan.Value) bool {
 // neither side's claim may be an old one, and it must want to hear from the sender.
 func (lo *Local) judgeArrival(a Arrival, e envelope, st *xmlscan.Stanza) (*Session, wire.StanzaError) {
 	h := lo.hub
+	changes := h.cluster.Changes() // before what may change with it
 	from, to := lo.sender(st), lo.receiver(st)
 	if h.cluster.Outdated(from.Domain, Origin{a.From, e.id, e.epoch}) {
 		lo.Count.Outdated++
@@ -152,14 +162,16 @@ func (lo *Local) judgeArrival(a Arrival, e envelope, st *xmlscan.Stanza) (*Sessi
 		lo.Count.NotHere++
 		return nil, wire.RemoteServerTimeout
 	}
-	inst := n.Set().ByID(e.dest)
+	set := n.Set()
+	inst := set.ByID(e.dest)
 	epoch, ours := h.cluster.Epoch(n.Text, e.dest)
 	if inst == nil || !ours || epoch != a.Epoch {
 		lo.Count.NotHere++
 		return nil, wire.RemoteServerTimeout
 	}
 	s := inst.Receiver.(*Session)
-	if rule := s.lis.now().Access; !rule.All() {
+	by := s.lis.now()
+	if rule := by.Access; !rule.All() {
 		if allow, _ := rule.Decide(from.Parts); !allow {
 			return nil, wire.NotAllowed
 		}
@@ -167,6 +179,7 @@ func (lo *Local) judgeArrival(a Arrival, e envelope, st *xmlscan.Stanza) (*Sessi
 	if e.id != 0 && isRequest(st) {
 		lo.rememberAway(from, to, st, e)
 	}
+	lo.landing.note(changes, a, e, st, n, set, s, by)
 	return s, wire.StanzaError{}
 }
 

@@ -26,6 +26,7 @@ func (o *others) Release([]string, uint64)                       {}
 func (o *others) Epoch(name string, _ uint64) (uint64, bool)     { return nameEpoch, !o.lost[name] }
 func (o *others) Outdated(name []byte, c Origin) (outdated bool) { return c.Epoch == nameEpoch-1 }
 func (o *others) Flush()                                         {}
+func (o *others) Changes() uint64                                { return o.dir.Changes() + uint64(len(o.lost)) }
 func (o *others) Settle(src uint32)                              { o.settled[src]++ }
 func (o *others) From(uint32) directory.Peer                     { return there }
 func (o *others) Directory() *directory.Directory                { return o.dir }

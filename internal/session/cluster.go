@@ -24,6 +24,9 @@ type Cluster interface {
 	// Outdated says that a name's claim, by which a stanza was sent to us, is an
 	// old one: somebody else has the name.
 	Outdated(name []byte, c Origin) bool
+	// Changes counts the changes of what Epoch, Outdated and Directory say. It is
+	// another number as soon as one of them says something else.
+	Changes() uint64
 
 	// Send has a message be brought to a node, behind all that was sent to it from
 	// the same address to the same domain; it copies.

@@ -279,7 +279,10 @@ func (lo *Local) instanceOf(name string, conn uint32) (id uint64) {
 
 // boardDown sends a server's stanza to whoever serves its receiver on other nodes.
 func (lo *Local) boardDown(u Unit) Sent {
-	return lo.boardUnit(envelope{kind: aboardStanza, conn: u.Src}, u.Raw, lo.holder)
+	return lo.boardUnit(envelope{kind: aboardStanza, conn: u.Src}, u.Raw, func(st *xmlscan.Stanza) *directory.Holder {
+		to, _ := lo.holder(st)
+		return to
+	})
 }
 
 // boardUnit sends a stanza that is on its way already. No sender is held for it; a

@@ -27,6 +27,8 @@ type Local struct {
 	to      []byte    // a receiver's
 	let     pass      // the last sender that an access rule let pass
 	aboard  []byte    // a message to another node
+	passage passage   // the last stanza that went to one
+	landing landing   // and the last that came from one
 	crossed bool      // one has been given to the cluster since it was last flushed
 	waiting inputs
 	leaving []*Session // those that give up their names, one after the other

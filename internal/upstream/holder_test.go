@@ -26,6 +26,7 @@ func (o *others) Release([]string, uint64)                {}
 func (o *others) Epoch(string, uint64) (uint64, bool)     { return 5, true }
 func (o *others) Outdated([]byte, session.Origin) bool    { return false }
 func (o *others) Flush()                                  {}
+func (o *others) Changes() uint64                         { return o.dir.Changes() }
 func (o *others) Settle(uint32)                           {}
 func (o *others) From(uint32) directory.Peer              { return there }
 func (o *others) Directory() *directory.Directory         { return o.dir }

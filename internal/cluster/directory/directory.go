@@ -7,6 +7,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 
 	cmap "github.com/orcaman/concurrent-map/v2"
@@ -20,8 +21,9 @@ type Directory struct {
 	// nil: nobody wants to know. It is set before the first change.
 	Changed func(n *Name)
 
-	self  Peer
-	names cmap.ConcurrentMap[string, *Name]
+	self    Peer
+	changes atomic.Uint64
+	names   cmap.ConcurrentMap[string, *Name]
 
 	mu    sync.RWMutex
 	nodes map[Node]uint64 // those that live, and their incarnation
@@ -38,6 +40,9 @@ func New(self Peer) *Directory {
 		}),
 	}
 }
+
+// Changes counts the changes of what Lookup, Lives and Run say, each when it is there.
+func (d *Directory) Changes() uint64 { return d.changes.Load() }
 
 // Self is this node.
 func (d *Directory) Self() Peer { return d.self }
@@ -116,6 +121,7 @@ func (d *Directory) SetNode(p Peer) (before Peer, ended bool) {
 	d.mu.Lock()
 	inc, had := d.nodes[p.Node]
 	d.nodes[p.Node] = p.Incarnation
+	d.changes.Add(1)
 	d.mu.Unlock()
 	if had && inc == p.Incarnation {
 		return Peer{}, false
@@ -129,6 +135,7 @@ func (d *Directory) EndNode(n Node) (before Peer, ended bool) {
 	d.mu.Lock()
 	inc, had := d.nodes[n]
 	delete(d.nodes, n)
+	d.changes.Add(1)
 	d.mu.Unlock()
 	if had {
 		d.sift(n)
@@ -202,6 +209,7 @@ func (d *Directory) settle(n *Name) {
 	}
 	n.set.Store(next)
 	n.gone.Store(len(*n.all.Load()) == 0)
+	d.changes.Add(1)
 	if d.Changed != nil {
 		d.Changed(n)
 	}

@@ -234,6 +234,7 @@ func (r *Registry) note(q Request, rev uint64) turn {
 	c := &Claim{Name: q.Name, ID: q.ID, Balance: q.Policy == table.Balance, Hidden: q.Hidden, rev: rev, gen: r.gen}
 	all := slices.DeleteFunc(r.mine[q.Name], func(o *Claim) bool { return o.ID == q.ID || !o.Balance || !c.Balance })
 	r.mine[q.Name] = append(all, c)
+	r.changes.Add(1)
 	return t
 }
 
@@ -272,6 +273,9 @@ func (r *Registry) Epoch(name string, id uint64) (epoch uint64, ok bool) {
 	}
 	return 0, false
 }
+
+// Changes counts the changes of what Epoch and Newest say, each when it is there.
+func (r *Registry) Changes() uint64 { return r.changes.Load() }
 
 // Newest is the epoch of the claim by which a name is one instance's of ours alone.
 func (r *Registry) Newest(name string) (epoch uint64, ok bool) {

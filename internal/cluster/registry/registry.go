@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"weir/internal/cluster/directory"
@@ -86,11 +87,12 @@ type Registry struct {
 
 	learning sync.Mutex // one change of the directory at a time
 
-	mu    sync.RWMutex // guards what follows
-	gen   uint64       // the store's, as of the watch
-	mine  map[string][]*Claim
-	turns map[string]*turn
-	again context.CancelFunc // ends the watch in hand
+	mu      sync.RWMutex // guards what follows
+	gen     uint64       // the store's, as of the watch
+	mine    map[string][]*Claim
+	changes atomic.Uint64 // of mine
+	turns   map[string]*turn
+	again   context.CancelFunc // ends the watch in hand
 }
 
 // New makes a registry; Start has it work.

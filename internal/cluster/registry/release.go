@@ -46,6 +46,7 @@ func (r *Registry) forget(name string, id uint64) {
 	} else {
 		r.mine[name] = rest
 	}
+	r.changes.Add(1)
 }
 
 // giveUpAll releases every name.
