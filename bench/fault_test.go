@@ -168,13 +168,13 @@ func TestEveryFaultIsFound(t *testing.T) {
 
 func findFault(ctx context.Context, fault benchtest.Fault, run func(context.Context, *rig) (*bench.Result, error)) error {
 	var r *bench.Result
-	// A busy machine may leave a short run no time at all.
+	// A busy machine may leave a short run no time at all, and the server none to commit its fault.
 	for d := 200 * time.Millisecond; d < 10*time.Second; d *= 5 {
 		g, err := newRig(fault)
 		if err != nil {
 			return err
 		}
-		g.o.Duration, g.o.DrainTimeout, g.o.Lines.Within = d, 700*time.Millisecond, 3*time.Second
+		g.o.Duration, g.o.DrainTimeout, g.o.Lines.Within = d, 3*d+100*time.Millisecond, 3*time.Second
 		r, err = run(ctx, g)
 		g.server.Close()
 		if err != nil {
