@@ -89,7 +89,7 @@ func build(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 	}
 	n := loops(&c.Engine)
 	runtime.GOMAXPROCS(n + spareThreads)
-	setCollector()
+	setCollector(c.Cluster.Multiple())
 	open, driver := drivers(c.Engine.Driver, log)
 	p.driver, p.started = driver, time.Now()
 	p.engine, err = engine.New(engine.Config{
