@@ -59,7 +59,7 @@ func TestBuiltinMix(t *testing.T) {
 
 func TestMixErrors(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
-		{"no shape", "", "there are 0 shapes"},
+		{"no shape", "", "there is no [[shape]] in it"},
 		{"unknown key", "[[shape]]\nname='x'\nwieght=1\n", "unknown key shape.wieght"},
 		{"no weight", "[[shape]]\nstanza=\"<iq from='{from}' to='{to}' id='{id}'/>\"", "weight is 0"},
 		{"no number", shapeText("<iq from='{from}' to='{to}'/>"), "cannot be numbered"},
