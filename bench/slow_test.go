@@ -14,6 +14,9 @@ func slow(t *testing.T, fault benchtest.Fault, d time.Duration, keep float64) *b
 	t.Helper()
 	o := start(t, fault)
 	o.Size, o.Duration, o.DrainTimeout = 4000, d, 5*time.Second
+	if fault == benchtest.None {
+		o.DrainTimeout = time.Minute // it ends when all has come
+	}
 	o.Lines.Keep = keep
 	r, err := bench.StopReading(t.Context(), o, bench.Quiet{})
 	if err != nil {
