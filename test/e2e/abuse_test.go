@@ -42,6 +42,7 @@ func guess(t *testing.T, w *xmpptest.Weir, from, proxyHeader string) {
 }
 
 func TestAllowAndDeny(t *testing.T) {
+	t.Parallel()
 	a := administer(t, listener+"allow = [\"127.0.0.0/29\"]\ndeny = [\"127.0.0.3\"]\n")
 	in := login(t, a.Weir, "127.0.0.2", "in.example")
 	for _, from := range []string{"127.0.0.3", "127.0.0.9"} {
@@ -112,6 +113,7 @@ func TestAcceptRate(t *testing.T) {
 // TestLockout: after too many wrong passwords nobody from there gets in, with the right one neither, and not by having
 // connected before; who is in stays, and others notice nothing.
 func TestLockout(t *testing.T) {
+	t.Parallel()
 	a := administer(t, listener+"max_auth_failures = 3\nauth_lockout = \"5s\"\n")
 	in := login(t, a.Weir, "127.0.0.2", "in.example")
 	early := xmpptest.ConnectFrom(t, "127.0.0.2", a.Addr())
@@ -161,6 +163,7 @@ func TestLockoutOutlastsAnUpgrade(t *testing.T) {
 
 // TestFailuresFarApart: wrong passwords lock nobody out when each has its own auth_failure_window.
 func TestFailuresFarApart(t *testing.T) {
+	t.Parallel()
 	a := administer(t, listener+"max_auth_failures = 2\nauth_failure_window = \"1s\"\nauth_lockout = \"1h\"\n")
 	for range 3 {
 		guess(t, a.Weir, "127.0.0.2", "")

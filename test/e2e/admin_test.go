@@ -216,6 +216,7 @@ func TestToken(t *testing.T) {
 
 // TestStatusCommands: tables for people, JSON for programs.
 func TestStatusCommands(t *testing.T) {
+	t.Parallel()
 	a := administer(t, hosted)
 	one := dial(t, a.Weir, "one.example")
 	one.Sync()
@@ -239,6 +240,7 @@ func TestStatusCommands(t *testing.T) {
 
 // TestExplain: which instance, which rule, or why not.
 func TestExplain(t *testing.T) {
+	t.Parallel()
 	a := administer(t, "[acl]\nfriends = [{server = \"friend.example\"}]\n[access]\ncomponent = [{acl = \"friends\", value = \"allow\"}]\n"+
 		hosted+"access = \"component\"\n")
 	dial(t, a.Weir, "bot.example")

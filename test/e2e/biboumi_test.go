@@ -53,6 +53,7 @@ func askBiboumi(t *testing.T, peer *xmpptest.Peer) {
 // TestBiboumi: a real gateway reaches its connected state through weir, answers disco#info, takes a presence and sends messages,
 // comes back by itself when weir restarts, and leaves with a clean end of stream.
 func TestBiboumi(t *testing.T) {
+	t.Parallel()
 	w := xmpptest.StartWeir(t, listener)
 	peer := dial(t, w, peerName)
 	program := startBiboumi(t, w.Addr())

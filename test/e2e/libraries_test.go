@@ -23,6 +23,7 @@ var escaped = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replac
 // TestLibraries takes each component library through a whole life: connect, each kind of stanza both ways, clean close,
 // reconnect, and the server's own goodbye.
 func TestLibraries(t *testing.T) {
+	t.Parallel()
 	for _, lib := range libraries {
 		t.Run(lib.name, func(t *testing.T) {
 			w := xmpptest.StartWeir(t, listener)
@@ -51,6 +52,7 @@ func TestLibraries(t *testing.T) {
 
 // TestLibrariesOnProsody runs the same life on Prosody: where it fails, the program under clients/ is at fault and not weir.
 func TestLibrariesOnProsody(t *testing.T) {
+	t.Parallel()
 	for _, lib := range libraries {
 		t.Run(lib.name, func(t *testing.T) {
 			server := xmpptest.StartProsody(t, secret, libraryName, peerName)
@@ -143,6 +145,7 @@ func TestLibrariesWithEachOther(t *testing.T) {
 // TestSlixmppKeepalive: the library's keepalive is a ping to its own name without a from. weir answers bad-request, as
 // MongooseIM does, and the library counts that as a sign of life: it neither reports a lost ping nor reconnects.
 func TestSlixmppKeepalive(t *testing.T) {
+	t.Parallel()
 	w := xmpptest.StartWeir(t, listener)
 	program := libraries[0].start(t, w.Addr(), libraryName)
 	program.Do("connect")

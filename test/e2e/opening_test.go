@@ -204,6 +204,7 @@ var impatient = listener + fmt.Sprintf("state_timeout = %d\n", shortTimeout.Mill
 
 // TestStateTimeout: whoever says nothing, or too little, is told so and dismissed.
 func TestStateTimeout(t *testing.T) {
+	t.Parallel()
 	w := xmpptest.StartWeir(t, impatient)
 	t.Run("nothing comes", func(t *testing.T) {
 		start := time.Now()

@@ -20,6 +20,7 @@ var docBlock = regexp.MustCompile("(?s)```(sh|toml|python)\n(.*?)```")
 // TestOperationsTLS does what docs/OPERATIONS.md says on TLS, in order: the commands, weir on each configuration, and each
 // component against the configuration before it.
 func TestOperationsTLS(t *testing.T) {
+	t.Parallel()
 	openssl := xmpptest.NeedProgram(t, "openssl", "Debian package openssl")
 	text, err := os.ReadFile("../../docs/OPERATIONS.md")
 	if err != nil {

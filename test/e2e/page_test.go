@@ -27,6 +27,7 @@ func getJSON(url string, v any) error {
 // TestStatusPage: in a real browser the page shows real traffic and goes on doing so, in both colours and on a phone, and
 // the console has nothing to say.
 func TestStatusPage(t *testing.T) {
+	t.Parallel()
 	a := administer(t, hosted)
 	one, two := dial(t, a.Weir, "one.example"), dial(t, a.Weir, "two.example")
 	refused := "<message from='one.example' to='nobody.example'/>"
@@ -124,6 +125,7 @@ func TestStatusPageAsksForAttention(t *testing.T) {
 // TestStatusPageComesBack: a page that finds too many watching says that it has no connection, and shows what there is to
 // show as soon as there is room.
 func TestStatusPageComesBack(t *testing.T) {
+	t.Parallel()
 	a := administer(t, listener)
 	var others []*http.Response
 	for range 16 {

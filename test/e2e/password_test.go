@@ -47,6 +47,7 @@ func secretFile(t *testing.T, text string) (name, asTOML string) {
 // TestPasswordKeys: each key that can hold a password opens, all that are given do, nothing else does, and none of them is told
 // by the log or by weir check.
 func TestPasswordKeys(t *testing.T) {
+	t.Parallel()
 	_, one := secretFile(t, "from-a-file-1\n")
 	_, many := secretFile(t, "from-a-file-2\r\nfrom-a-file-3")
 	for _, tt := range []struct {

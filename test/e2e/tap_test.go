@@ -147,6 +147,7 @@ func TestTapForPeople(t *testing.T) {
 
 // TestTapIsBounded: a flood is shown in part, what is left out is told, and the traffic goes on; there are four taps at most.
 func TestTapIsBounded(t *testing.T) {
+	t.Parallel()
 	const stanzas = 20_000
 	a := administer(t, listener)
 	one, two := dial(t, a.Weir, "one.example"), dial(t, a.Weir, "two.example")

@@ -119,6 +119,7 @@ func TestSuiteRegisterOneComponentTLS(t *testing.T) {
 
 // TestTLSOnlyForTLS: who does not speak TLS is closed in time, and never sees a stream.
 func TestTLSOnlyForTLS(t *testing.T) {
+	t.Parallel()
 	s := newTLSSite(t)
 	w := xmpptest.StartWeir(t, s.config(withSecret, verifyNone))
 	for name, in := range map[string]string{"a stream": xmpptest.Header("plain.example"), "nothing": ""} {
@@ -358,6 +359,7 @@ func TestTLSOpenSSL(t *testing.T) {
 
 // TestTLSSlixmpp: the library's own TLS, without a certificate and with one that is its identity.
 func TestTLSSlixmpp(t *testing.T) {
+	t.Parallel()
 	s := newTLSSite(t)
 	cert := s.Issue("bot", tlstest.Want{DNS: []string{libraryName}})
 	for name, c := range map[string]struct {

@@ -75,6 +75,7 @@ func failingAt(t *testing.T, at string) string {
 
 // TestFailedUpgrade: whatever becomes of the new process before it serves, the old one goes on as if nothing had been.
 func TestFailedUpgrade(t *testing.T) {
+	t.Parallel()
 	a := administer(t, listener+"reuse_port = true\n")
 	l := startTalk(t, a.Addr(), 4, dialPlain(t, a.Addr()))
 	fails := func(t *testing.T, binary, want string) {

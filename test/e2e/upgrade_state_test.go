@@ -40,6 +40,7 @@ func TestUpgradeInNegotiation(t *testing.T) {
 
 // TestUpgradeKeepsTimeouts: the time for the negotiation goes on where it was.
 func TestUpgradeKeepsTimeouts(t *testing.T) {
+	t.Parallel()
 	w := xmpptest.StartWeir(t, listener+"state_timeout = 4000\n")
 	began := time.Now()
 	p := xmpptest.Connect(t, w.Addr())
@@ -131,6 +132,7 @@ func TestUpgradeKeepsNames(t *testing.T) {
 
 // TestUpgradeKeepsTheShaper: an upgrade makes nobody faster.
 func TestUpgradeKeepsTheShaper(t *testing.T) {
+	t.Parallel()
 	const rate = 20_000
 	w := xmpptest.StartWeir(t, fmt.Sprintf("[shaper.slow]\nmax_rate = %d\n", rate)+listener+"shaper = \"slow\"\n"+listener)
 	slow, to := dial(t, w, "slow.example"), xmpptest.Dial(t, w.AddrOf(1), "to.example", secret)

@@ -175,6 +175,7 @@ func TestUpgradeInTLSHandshake(t *testing.T) {
 // TestUpgradeWhileSomebodyLeaves: what was on its way to a component that is just leaving, and does not take it any more, is
 // answered by the new process; both together can say of each stanza what became of it.
 func TestUpgradeWhileSomebodyLeaves(t *testing.T) {
+	t.Parallel()
 	a := administer(t, "[engine]\nqueue_high_bytes = 8000000\nqueue_hard_bytes = 16000000\nstall_timeout = \"1m\"\n"+listener)
 	from, to := dial(t, a.Weir, "from.example"), dial(t, a.Weir, "to.example")
 	to.ReadSlowly()

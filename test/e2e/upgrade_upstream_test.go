@@ -14,6 +14,7 @@ import (
 // TestUpgradeKeepsLinks: servers do not notice an upgrade either: the links to them go on in the middle of what they carry. And
 // a weir that is itself the server behind may be upgraded, too.
 func TestUpgradeKeepsLinks(t *testing.T) {
+	t.Parallel()
 	for _, tlsLinks := range []bool{false, true} {
 		t.Run(fmt.Sprintf("TLS=%v", tlsLinks), func(t *testing.T) {
 			site, server, plain := newTLSSite(t), (*xmpptest.Weir)(nil), 0

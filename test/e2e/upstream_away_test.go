@@ -13,6 +13,7 @@ import (
 // TestUpstreamWhileAway: what a listener says is told in the place of its components that are away, to a user of a real server;
 // and who comes back in time gets it instead.
 func TestUpstreamWhileAway(t *testing.T) {
+	t.Parallel()
 	const waits = 2 * time.Second
 	rows := []struct{ name, policy, condition string }{
 		{"plain.front.example", "", "service-unavailable"},
@@ -63,6 +64,7 @@ func TestUpstreamWhileAway(t *testing.T) {
 
 // TestUpstreamPrivilege: a server says once what a component may do there; one that comes later is told too.
 func TestUpstreamPrivilege(t *testing.T) {
+	t.Parallel()
 	server := xmpptest.StartServer(t, "ejabberd", xmpptest.ServerConfig{
 		Domain: frontDomain, Users: []string{"alice"}, Secret: upstreamPass, Names: []string{botName},
 		Modules: "  mod_privilege:\n    message:\n      outgoing: all\n",

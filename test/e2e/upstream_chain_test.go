@@ -108,6 +108,7 @@ func rss(t *testing.T, pid int) int {
 
 // TestUpstreamDrain: while weir says goodbye over a window, a component whose turn has not come still reaches the server.
 func TestUpstreamDrain(t *testing.T) {
+	t.Parallel()
 	back := behind(t)
 	far := xmpptest.Dial(t, back.Addr(), "far.example", upstreamPass)
 	w := xmpptest.StartWeir(t, "[engine]\nloops = 1\ndrain_window = \"4s\"\n"+listener+upstream("back", back.Addr(), "*", ""))

@@ -107,6 +107,7 @@ func TestUpstreamComponentRestarts(t *testing.T) {
 // TestUpstreamServerRestarts: the server is killed, or told to leave, under load and comes back. The component's stream stays,
 // what it sends meanwhile waits, and all of it comes to one end.
 func TestUpstreamServerRestarts(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, kind string) {
 		t.Run("killed", func(t *testing.T) { restartUnderLoad(t, kind, (*xmpptest.Server).Kill) })
 		t.Run("told to leave", func(t *testing.T) { restartUnderLoad(t, kind, (*xmpptest.Server).Leave) })
@@ -203,6 +204,7 @@ var (
 
 // TestUpstreamServerFallsSilent: a server that answers nothing but keeps its connections is found in seconds.
 func TestUpstreamServerFallsSilent(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, kind string) {
 		server := front(t, kind, botName)
 		w := xmpptest.StartWeir(t, listener+upstream("behind", server.Components, frontDomain,
@@ -225,6 +227,7 @@ func TestUpstreamServerFallsSilent(t *testing.T) {
 
 // TestUpstreamRefusals: what a server refuses is told with its remedy, and the component is answered.
 func TestUpstreamRefusals(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, kind string) {
 		server := front(t, kind, botName)
 		t.Run("wrong secret", func(t *testing.T) {
@@ -251,6 +254,7 @@ func expectRefused(t *testing.T, w *xmpptest.Weir, name, log string) {
 // TestUpstreamNameTaken: the component is connected to the server directly as well, or its name is one of the server's own
 // domains.
 func TestUpstreamNameTaken(t *testing.T) {
+	t.Parallel()
 	t.Run("prosody", func(t *testing.T) {
 		server := front(t, "prosody", botName)
 		direct := xmpptest.DialLoosely(t, server.Components, botName, upstreamPass)
@@ -280,6 +284,7 @@ func expectTaken(t *testing.T, w *xmpptest.Weir, name string) {
 
 // TestUpstreamTwoServers: a domain each, by the longest that fits; and one server that stands by for the other.
 func TestUpstreamTwoServers(t *testing.T) {
+	t.Parallel()
 	other := xmpptest.ServerConfig{Domain: "other.example", Users: []string{"carol"}, Secret: upstreamPass, Names: []string{botName}}
 	one, two := front(t, "prosody", botName), xmpptest.StartServer(t, "ejabberd", other)
 	w := xmpptest.StartWeir(t, listener+upstream("one", one.Components, frontDomain, "")+upstream("two", two.Components, "other.example", ""))
@@ -354,6 +359,7 @@ func TestUpstreamStandbyUnderLoad(t *testing.T) {
 // TestUpstreamLeaves: a component that does not come back is missed by the server after a while, and weir's own goodbye is
 // one to the server too.
 func TestUpstreamLeaves(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, kind string) {
 		server := front(t, kind, botName)
 		w := xmpptest.StartWeir(t, listener+"while_away = \"remote-server-timeout\"\n"+

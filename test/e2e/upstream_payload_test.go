@@ -12,6 +12,7 @@ import (
 // TestUpstreamPayloads: what services are made of goes through whole, both ways: a room, its occupants and its subject; a
 // published item with namespaces, entities and letters of its own, and the event it causes.
 func TestUpstreamPayloads(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, kind string) {
 		server := front(t, kind, botName)
 		w := xmpptest.StartWeir(t, listener+upstream("behind", server.Components, "*", ""))

@@ -16,6 +16,7 @@ import (
 
 // TestUpstreamReload: servers come, change and go with SIGHUP, while one component talks on one stream.
 func TestUpstreamReload(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, kind string) {
 		one, two := front(t, kind, botName), front(t, kind, botName)
 		w := xmpptest.StartWeir(t, listener)
@@ -87,6 +88,7 @@ func TestUpstreamAddresses(t *testing.T) {
 
 // TestUpstreamTrouble: weir says what keeps a link from being up, what a reload would do about it, and where stanzas go.
 func TestUpstreamTrouble(t *testing.T) {
+	t.Parallel()
 	back := behind(t)
 	config := func(address string) string { return listener + upstream("back", address, "*", "") }
 	a := administer(t, config("127.0.0.1:1"))

@@ -61,6 +61,7 @@ const (
 
 // TestUpstreamChat: all that a user and a bot say to each other, through weir.
 func TestUpstreamChat(t *testing.T) {
+	t.Parallel()
 	eachServer(t, func(t *testing.T, kind string) {
 		server := front(t, kind, botName)
 		w := xmpptest.StartWeir(t, listener+upstream("behind", server.Components, "*", ""))

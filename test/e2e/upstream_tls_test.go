@@ -29,6 +29,7 @@ func (s *tlsSite) behind(tlsKeys ...string) *xmpptest.Weir {
 
 // TestUpstreamTLS: a server with TLS, in both versions; large stanzas, and the end of the stream.
 func TestUpstreamTLS(t *testing.T) {
+	t.Parallel()
 	for _, version := range []string{"tlsv1.2", "tlsv1.3"} {
 		t.Run(version, func(t *testing.T) {
 			s := newTLSSite(t)
@@ -99,6 +100,7 @@ func TestUpstreamTLSRefusals(t *testing.T) {
 
 // TestUpstreamTLSEjabberd: a real server with TLS on its component port.
 func TestUpstreamTLSEjabberd(t *testing.T) {
+	t.Parallel()
 	s := newTLSSite(t)
 	server := xmpptest.StartServer(t, "ejabberd", xmpptest.ServerConfig{
 		Domain: frontDomain, Users: []string{"alice"}, Secret: upstreamPass, Names: []string{botName},

@@ -58,6 +58,7 @@ var shellBlock = regexp.MustCompile("(?s)```sh\n(.*?)```")
 // TestUpstreamWalk follows docs/OPERATIONS.md word for word, from the servers' packages as they are to a chat between a user and
 // a bot.
 func TestUpstreamWalk(t *testing.T) {
+	t.Parallel()
 	slixmppCommand(t)
 	if err := exec.Command("unshare", "-n", "-m", "-p", "-f", "--mount-proc", "true").Run(); os.Getuid() != 0 || err != nil {
 		t.Skipf("this needs root, and namespaces of its own (%v); TestUpstreamManual does without", err)
