@@ -132,6 +132,8 @@ func (s *server) succeed(ctx context.Context, binary string) (done admin.Upgrade
 	if err != nil {
 		return done, err
 	}
+	// Before the new one can have the sockets: from then on this process may end at any moment.
+	s.lendSockets(true)
 	pause, err := s.proxy.HandOver(ctx, child.Pipe, sockets)
 	switch {
 	case err != nil && ctx.Err() != nil:
@@ -140,6 +142,7 @@ func (s *server) succeed(ctx context.Context, binary string) (done admin.Upgrade
 		err = errEnded
 	}
 	if err != nil {
+		s.lendSockets(false)
 		child.Kill()
 		_ = child.Close()
 		return done, err
@@ -160,6 +163,16 @@ func (s *server) ownSockets() (all []upgrade.Listening, err error) {
 		all = append(all, upgrade.Listening{Kind: socketKinds[k.Network], Addr: k.Addr, FD: fd})
 	}
 	return all, nil
+}
+
+func (s *server) lendSockets(lent bool) {
+	switch {
+	case s.admin == nil:
+	case lent:
+		s.admin.Lend()
+	default:
+		s.admin.TakeBack()
+	}
 }
 
 func closeSockets(all []upgrade.Listening) {
@@ -191,7 +204,7 @@ func (s *server) upgraded(r upgraded) bool {
 	}
 	u.ask.done <- r
 	if s.admin != nil {
-		s.admin.Leave()
+		s.admin.Close()
 	}
 	return true
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -199,5 +200,28 @@ func TestNoWatchersAfterTheEnd(t *testing.T) {
 	s.Close()
 	if s.watch.join() != nil {
 		t.Error("somebody watches a server that has ended")
+	}
+}
+
+// A socket's name goes with the server, unless another process may have the socket: it may end at any moment from
+// then on, in any order.
+func TestLentSocketKeepsItsName(t *testing.T) {
+	for _, lent := range []bool{false, true} {
+		path := filepath.Join(t.TempDir(), "admin.sock")
+		s, err := New(Config{Socket: path, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Lend()
+		if !lent {
+			s.TakeBack()
+		}
+		var both sync.WaitGroup
+		both.Go(s.Close)
+		both.Go(s.Close)
+		both.Wait()
+		if _, err := os.Lstat(path); (err == nil) != lent {
+			t.Errorf("lent %v: %v", lent, err)
+		}
 	}
 }

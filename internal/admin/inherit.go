@@ -33,11 +33,11 @@ func (s *Server) listen(network, addr string, open func() (net.Listener, error))
 		if lis, err = net.FileListener(f); err != nil {
 			return nil, fmt.Errorf("the inherited socket of %s: %w", addr, err)
 		}
-		if u, ok := lis.(*net.UnixListener); ok {
-			u.SetUnlinkOnClose(true) // as if it were ours from the start
-		}
 	}
 	if err == nil {
+		if u, ok := lis.(*net.UnixListener); ok {
+			u.SetUnlinkOnClose(false) // Close sees to it
+		}
 		s.sockets = append(s.sockets, Socket{network, addr, lis})
 	}
 	return lis, err
@@ -60,13 +60,20 @@ func (k Socket) Duplicate() (fd int, err error) {
 	return fd, errors.Join(outer, err)
 }
 
-// Leave is Close for a server whose sockets are another process's now: their names
-// stay.
-func (s *Server) Leave() {
+// Lend says that another process may have the sockets as its own from now on: their
+// names stay when this server closes. TakeBack says that it has not. Both are safe for
+// concurrent use with Close.
+func (s *Server) Lend()     { s.lent.Store(true) }
+func (s *Server) TakeBack() { s.lent.Store(false) }
+
+// removeNames takes local sockets out of their directories, unless they are lent.
+func (s *Server) removeNames() {
+	if s.lent.Load() {
+		return
+	}
 	for _, k := range s.sockets {
-		if u, ok := k.lis.(*net.UnixListener); ok {
-			u.SetUnlinkOnClose(false)
+		if k.Network == "unix" {
+			_ = os.Remove(k.Addr) // somebody else may have
 		}
 	}
-	s.Close()
 }

@@ -73,6 +73,9 @@ type Server struct {
 	serving sync.WaitGroup
 	addr    net.Addr
 
+	lent    atomic.Bool // the sockets may be another process's
+	unnamed sync.Once   // their names are gone, if they are to go
+
 	mu    sync.Mutex // one scrape at a time
 	names *metrics.Names
 }
@@ -130,6 +133,7 @@ func (s *Server) serve(lis net.Listener, h http.Handler) {
 
 // Close stops serving; what is being answered has a second to be done.
 func (s *Server) Close() {
+	s.unnamed.Do(s.removeNames)
 	s.watch.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
