@@ -17,6 +17,7 @@ import (
 
 	"weir/bench"
 	"weir/bench/peers"
+	"weir/internal/freeport"
 )
 
 // What is wanted of whole weirs.
@@ -83,7 +84,7 @@ func (s *site) nodes(ctx context.Context, program string) (all []*peers.Server, 
 	}
 	var ready []string
 	for i, route := range routes {
-		admin, err := peers.FreePort()
+		admin, err := freeport.Next()
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,8 @@ package peers
 import (
 	"context"
 	"fmt"
+
+	"weir/internal/freeport"
 )
 
 var haproxy = Kind{
@@ -27,7 +29,7 @@ listen components
 `
 
 func launchHAProxy(ctx context.Context, s *Server, site Site, port int) error {
-	behind, err := FreePort()
+	behind, err := freeport.Next()
 	if err != nil {
 		return err
 	}

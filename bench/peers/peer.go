@@ -8,6 +8,8 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+
+	"weir/internal/freeport"
 )
 
 // Kind is one kind of server.
@@ -51,7 +53,7 @@ func (k Kind) Version() string {
 
 // Start starts a server. On error nothing is left running.
 func (k Kind) Start(ctx context.Context, site Site) (*Server, error) {
-	port, err := FreePort()
+	port, err := freeport.Next()
 	if err != nil {
 		return nil, err
 	}

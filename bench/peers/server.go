@@ -4,9 +4,6 @@ package peers
 
 import (
 	"errors"
-	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -65,21 +62,6 @@ func tail(path string) string {
 		return err.Error()
 	}
 	return string(b[max(0, len(b)-most):])
-}
-
-// FreePort finds a TCP port that nobody listens on now. It is below those that the
-// kernel gives to whoever asks for any, connections included: no one of these can
-// take it before the server does, or while that is restarted.
-func FreePort() (port int, err error) {
-	const first, many, tries = 15_000, 15_000, 100
-	for range tries {
-		var l net.Listener
-		if l, err = net.Listen("tcp4", fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(many))); err == nil {
-			defer l.Close()
-			return l.Addr().(*net.TCPAddr).Port, nil
-		}
-	}
-	return 0, err
 }
 
 // configure writes a configuration file of the server.

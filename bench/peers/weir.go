@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os/exec"
 	"strings"
+
+	"weir/internal/freeport"
 )
 
 const weirConfig = `# weir, generated for a benchmark. What is not here is its default.
@@ -84,7 +86,7 @@ func Front(program string, behind ...Behind) Kind {
 	k := Weir(program)
 	k.What = "in front of another server"
 	k.launch = func(ctx context.Context, s *Server, site Site, port int) error {
-		admin, err := FreePort()
+		admin, err := freeport.Next()
 		if err != nil {
 			return err
 		}

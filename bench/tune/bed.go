@@ -19,6 +19,7 @@ import (
 
 	"weir/bench"
 	"weir/bench/peers"
+	"weir/internal/freeport"
 )
 
 const (
@@ -101,14 +102,14 @@ password = %q
 
 // start starts weir with a setting.
 func (b *bed) start(ctx context.Context, c setting) (*server, error) {
-	port, err := peers.FreePort()
+	port, err := freeport.Next()
 	if err != nil {
 		return nil, err
 	}
 	s := &server{name: c.name, addr: "127.0.0.1:" + strconv.Itoa(port)}
 	text := fmt.Sprintf(config, c.engine, port, peers.Secret, c.listener, c.more)
 	if s.scraped = c.scraped; c.scraped || c.admin {
-		admin, err := peers.FreePort()
+		admin, err := freeport.Next()
 		if err != nil {
 			return nil, err
 		}

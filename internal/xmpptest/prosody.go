@@ -4,13 +4,14 @@ package xmpptest
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"weir/internal/freeport"
 )
 
 // Prosody is a running Prosody server that takes components: what weir is compared with. It belongs to the test.
@@ -56,18 +57,12 @@ VirtualHost "localhost"
 }
 
 // freeAddr finds a free port on the loopback address, for a program that cannot be asked to take any, or that is to come back
-// to the same one. It is below those that the kernel gives to whoever asks for any: nobody who does can take it meanwhile.
+// to the same one.
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	const first, many, tries = 15_000, 15_000, 100
-	var err error
-	for range tries {
-		var l net.Listener
-		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", first+rand.IntN(many))); err == nil {
-			defer l.Close()
-			return l.Addr().String()
-		}
+	port, err := freeport.Next()
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal(err)
-	return ""
+	return fmt.Sprintf("127.0.0.1:%d", port)
 }

@@ -4,13 +4,13 @@ package natsdtest
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"strconv"
 	"testing"
 	"time"
 
 	"weir/internal/cluster/natsd"
+	"weir/internal/freeport"
 )
 
 // patience is for a busy machine: three servers elect a leader in a few seconds on a quiet one.
@@ -65,32 +65,16 @@ func joined(servers []*natsd.Server) bool {
 	return true
 }
 
-// Below the ports that Linux gives out by itself: no connection of another test, and no listener on port 0, takes one of
-// these before the server does that it is for.
-const portsFrom, portsTo = 10_000, 32_000
-
 // Ports finds n addresses on loopback that nobody listens on.
 func Ports(t testing.TB, n int) []string {
 	t.Helper()
 	addresses := make([]string, n)
 	for i := range addresses {
-		l := listen(t)
-		defer l.Close() // held until all are found
-		addresses[i] = l.Addr().String()
-	}
-	return addresses
-}
-
-func listen(t testing.TB) net.Listener {
-	t.Helper()
-	for try := 0; ; try++ {
-		port := portsFrom + rand.IntN(portsTo-portsFrom)
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err == nil {
-			return l
-		}
-		if try == 100 {
+		port, err := freeport.Next()
+		if err != nil {
 			t.Fatal(err)
 		}
+		addresses[i] = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 	}
+	return addresses
 }
