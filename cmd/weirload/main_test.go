@@ -13,7 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"weir/bench/benchtest"
-	"weir/bench/peers"
+	"weir/internal/freeport"
 )
 
 func TestMain(m *testing.M) {
@@ -27,7 +27,7 @@ func wrongServer() {
 	addr, err := os.ReadFile("addr")
 	if err != nil {
 		var port int
-		port, err = peers.FreePort() // nobody takes it while there is none of these servers
+		port, err = freeport.Next() // nobody takes it while there is none of these servers
 		addr = fmt.Appendf(nil, "127.0.0.1:%d", port)
 	}
 	var s *benchtest.Server
