@@ -27,8 +27,8 @@ const spareThreads = 2
 const gcPercent = 50
 
 // nodePercent is gcPercent for a node of a cluster. There each frame between nodes is
-// garbage when it has been gone through, NATS' and not ours to keep: with 50 a quarter
-// more processor time went into what is sent from one node to another.
+// garbage when it has been gone through, NATS' and not ours to keep, so with gcPercent
+// the collector would run all the time.
 const nodePercent = 200
 
 // setCollector applies one of them.
