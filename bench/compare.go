@@ -74,11 +74,11 @@ func (f figure) cell(runs []*Result) string {
 	case len(values) == 0:
 		return "failed"
 	case bad > 0:
-		return f.show(median(values)) + " (errors)"
+		return f.show(Median(values)) + " (errors)"
 	case missed:
-		return f.show(median(values)) + " (missed)"
+		return f.show(Median(values)) + " (missed)"
 	}
-	return f.show(median(values))
+	return f.show(Median(values))
 }
 
 // Ratios sets the first server against the others: for each figure that has a
@@ -124,12 +124,17 @@ func (f figure) ratioOf(own, other []*Result) string {
 	if len(ratios) == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%.3g", median(ratios))
+	return fmt.Sprintf("%.3g", Median(ratios))
 }
 
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
+// Median is the middle of some values, between the two middle ones of an even number; 0
+// of none.
+func Median(v []float64) float64 {
 	n := len(v)
+	if n == 0 {
+		return 0
+	}
+	v = slices.Sorted(slices.Values(v))
 	return (v[(n-1)/2] + v[n/2]) / 2
 }
 

@@ -5,7 +5,6 @@ package bench
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -24,8 +23,7 @@ type Goal struct {
 
 // Settle makes the figure of the rounds.
 func (g *Goal) Settle() *Goal {
-	v := slices.Sorted(slices.Values(g.Rounds))
-	g.Measured = (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+	g.Measured = Median(g.Rounds)
 	return g
 }
 

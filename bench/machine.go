@@ -5,9 +5,11 @@ package bench
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
@@ -25,6 +27,23 @@ type Machine struct {
 	Load   string `json:"load"` // averages over 1, 5 and 15 minutes when the run began
 	Go     string `json:"go"`
 	Tool   string `json:"tool"` // version of this tool
+}
+
+// Provenance is what a dated file says of itself first: where its figures were found, of
+// which commit, by which command, and how long that took.
+func (m *Machine) Provenance(commit string, command []string, seconds float64) string {
+	return fmt.Sprintf("%s, %d cores, %.0f GiB; Linux %s, TCP %s; %s; %s; commit %s. Load averages before: %s. Command: `%s`. It took %s.",
+		m.CPU, m.Cores, float64(m.Memory)/(1<<30), m.Kernel, m.TCP, m.System, m.Go, commit, m.Load,
+		strings.Join(command, " "), time.Duration(seconds*float64(time.Second)).Round(time.Second))
+}
+
+// TreeCommit is that of the tree in which the program runs.
+func TreeCommit() string {
+	out, err := exec.Command("git", "describe", "--always", "--dirty").Output()
+	if err != nil {
+		return "unknown"
+	}
+	return strings.TrimSpace(string(out))
 }
 
 // ThisMachine describes the machine that this process runs on.

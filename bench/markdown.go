@@ -12,11 +12,8 @@ import (
 // Markdown writes the set for a repository: machine, table, every run, and the
 // configurations.
 func (s *Set) Markdown(w io.Writer) {
-	m := s.Machine
 	fmt.Fprintf(w, "# Benchmark of %s\n\n", s.Began.Format("2 January 2006"))
-	fmt.Fprintf(w, "%s, %d cores, %.0f GiB; Linux %s, TCP %s; %s; %s; commit %s. Load averages before: %s. Command: `%s`. It took %s.\n",
-		m.CPU, m.Cores, float64(m.Memory)/(1<<30), m.Kernel, m.TCP, m.System, m.Go, m.Tool, m.Load,
-		strings.Join(s.Command, " "), time.Duration(s.Seconds*float64(time.Second)).Round(time.Second))
+	fmt.Fprintln(w, s.Machine.Provenance(s.Machine.Tool, s.Command, s.Seconds))
 	fmt.Fprint(w, "How it is measured, and what the figures do not say: [docs/BENCHMARKS.md](../../docs/BENCHMARKS.md).\n\n")
 	fmt.Fprint(w, "## Comparison\n\nMedians of the rounds. Load tool and server share the cores. *(errors)*: stanzas were lost, changed or answered with errors;\n*(missed)*: a pass line was; both stand with the run below.\n\n")
 	head := []string{"scenario", "figure"}

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"weir/internal/freeport"
 )
 
 const startTimeout = time.Minute
@@ -66,12 +68,11 @@ func nodes(ctx context.Context, n int) ([]*child, error) {
 // freeAddresses gives addresses on loopback that nobody listened on just now.
 func freeAddresses(n int) (addresses []string, err error) {
 	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		port, err := freeport.Next()
 		if err != nil {
 			return nil, err
 		}
-		defer l.Close()
-		addresses = append(addresses, l.Addr().String())
+		addresses = append(addresses, net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	}
 	return addresses, nil
 }

@@ -52,7 +52,7 @@ func main() {
 }
 
 func run(ctx context.Context, r *result, only, dir string) error {
-	r.Commit = commit()
+	r.Commit = bench.TreeCommit()
 	wanted := strings.Split(only, ",")
 	for _, p := range parts {
 		if only != "" && !slices.Contains(wanted, p.name) {

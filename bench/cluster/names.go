@@ -47,7 +47,7 @@ func measureNames(ctx context.Context, r *result) error {
 		resident = append(resident, float64(most.Resident)/1e6)
 		live.Rounds = append(live.Rounds, float64(most.Live)/1e6)
 	}
-	live.Detail = fmt.Sprintf("resident, with what Go keeps for later: %.0f MB; all are claimed, and known to all, after %.1f s", median(resident), median(seconds))
+	live.Detail = fmt.Sprintf("resident, with what Go keeps for later: %.0f MB; all are claimed, and known to all, after %.1f s", bench.Median(resident), bench.Median(seconds))
 	r.Goals = append(r.Goals, live.Settle())
 	return nil
 }

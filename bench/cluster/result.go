@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -91,15 +90,6 @@ func (f *figures) median() row {
 	return f.rounds[len(f.rounds)/2]
 }
 
-// commit is that of the tree in which the program runs.
-func commit() string {
-	out, err := exec.Command("git", "describe", "--always", "--dirty").Output()
-	if err != nil {
-		return "unknown"
-	}
-	return strings.TrimSpace(string(out))
-}
-
 // write writes the result as JSON, and for people.
 func (r *result) write(dir, part string) error {
 	base := filepath.Join(dir, r.Began.Format(time.DateOnly)+"-cluster")
@@ -119,11 +109,8 @@ func (r *result) write(dir, part string) error {
 
 func (r *result) markdown() string {
 	var b strings.Builder
-	m := r.Machine
 	fmt.Fprintf(&b, "# A cluster on one machine, %s\n\n", r.Began.Format("2 January 2006"))
-	fmt.Fprintf(&b, "%s, %d cores, %.0f GiB; Linux %s, TCP %s; %s; %s; commit %s. Load averages before: %s. Command: `%s`. It took %s.\n",
-		m.CPU, m.Cores, float64(m.Memory)/(1<<30), m.Kernel, m.TCP, m.System, m.Go, r.Commit, m.Load, r.Command,
-		time.Duration(r.Took*float64(time.Second)).Round(time.Second))
+	fmt.Fprintln(&b, r.Machine.Provenance(r.Commit, []string{r.Command}, r.Took))
 	fmt.Fprintf(&b, "Medians of %d rounds; runs with traffic of %.0f s each. All nodes, and the load tool, share the cores. How:\n"+
 		"[docs/BENCHMARKS.md](../../docs/BENCHMARKS.md).\n", r.Rounds, r.Seconds)
 	if len(r.Goals) > 0 {

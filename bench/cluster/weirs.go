@@ -49,9 +49,18 @@ type site struct {
 	servers []*peers.Server
 }
 
-func newSite() (*site, error) {
+// newSite makes a site, and builds weir there.
+func newSite(ctx context.Context) (s *site, program string, err error) {
 	dir, err := os.MkdirTemp("", "weir-cluster-")
-	return &site{dir: dir}, err
+	if err != nil {
+		return nil, "", err
+	}
+	s = &site{dir: dir}
+	if program, err = s.build(ctx, "weir", ""); err != nil {
+		s.stop()
+		return nil, "", err
+	}
+	return s, program, nil
 }
 
 // build builds weir, with build tags.
@@ -156,15 +165,11 @@ func (r *result) drive(ctx context.Context, l load, label string, from, to *peer
 // measureLocal has components of one weir talk to each other: one built without a cluster, one that is no node, and one of
 // three nodes, of which the others do nothing. All run all the time, so that what is idle costs each of them the same.
 func measureLocal(ctx context.Context, r *result) error {
-	s, err := newSite()
+	s, program, err := newSite(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.stop()
-	program, err := s.build(ctx, "weir", "")
-	if err != nil {
-		return err
-	}
 	bare, err := s.build(ctx, "weir-nocluster", "nocluster")
 	if err != nil {
 		return err
@@ -196,23 +201,19 @@ func measureLocal(ctx context.Context, r *result) error {
 		}
 		none.Rounds, node.Rounds = append(none.Rounds, 100*now[1]/now[0]), append(node.Rounds, 100*now[2]/now[1])
 	}
-	node.Detail = fmt.Sprintf("%.0f/s of %.0f/s", median(rates[2]), median(rates[1]))
-	none.Detail = fmt.Sprintf("%.0f/s of %.0f/s", median(rates[1]), median(rates[0]))
+	node.Detail = fmt.Sprintf("%.0f/s of %.0f/s", bench.Median(rates[2]), bench.Median(rates[1]))
+	none.Detail = fmt.Sprintf("%.0f/s of %.0f/s", bench.Median(rates[1]), bench.Median(rates[0]))
 	r.Goals = append(r.Goals, node.Settle(), none.Settle())
 	return nil
 }
 
 // measureAcross has components of one node talk to those of another.
 func measureAcross(ctx context.Context, r *result) error {
-	s, err := newSite()
+	s, program, err := newSite(ctx)
 	if err != nil {
 		return err
 	}
 	defer s.stop()
-	program, err := s.build(ctx, "weir", "")
-	if err != nil {
-		return err
-	}
 	nodes, err := s.nodes(ctx, program)
 	if err != nil {
 		return err
@@ -231,13 +232,8 @@ func measureAcross(ctx context.Context, r *result) error {
 		}
 		half.Rounds, most = append(half.Rounds, float64(got.Latency.P50)/1e6), append(most, float64(got.Latency.P99)/1e6)
 	}
-	rate.Detail = fmt.Sprintf("%s; %.2f s of processor time of the two nodes a million", deep.title, median(cpu))
-	half.Detail = fmt.Sprintf("p99 %.2f ms", median(most))
+	rate.Detail = fmt.Sprintf("%s; %.2f s of processor time of the two nodes a million", deep.title, bench.Median(cpu))
+	half.Detail = fmt.Sprintf("p99 %.2f ms", bench.Median(most))
 	r.Goals = append(r.Goals, rate.Settle(), half.Settle())
 	return nil
-}
-
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
 }

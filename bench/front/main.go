@@ -135,10 +135,7 @@ func (m *meter) server(ctx context.Context, s *site, k peers.Kind, wanted float6
 
 // write writes goals and runs as JSON, and for people.
 func write(base string, set *bench.Set, goals []*bench.Goal) error {
-	commit := "unknown"
-	if out, err := exec.Command("git", "describe", "--always", "--dirty").Output(); err == nil {
-		commit = strings.TrimSpace(string(out))
-	}
+	commit := bench.TreeCommit()
 	set.Format = 1
 	out, err := json.MarshalIndent(struct {
 		Commit string        `json:"commit"`
@@ -156,11 +153,8 @@ func write(base string, set *bench.Set, goals []*bench.Goal) error {
 		return err
 	}
 	defer f.Close()
-	mach := set.Machine
 	fmt.Fprintf(f, "# In front of XMPP servers, %s\n\n", set.Began.Format("2 January 2006"))
-	fmt.Fprintf(f, "%s, %d cores, %.0f GiB; Linux %s, TCP %s; %s; %s; commit %s. Load averages before: %s. Command: `%s`. It took %s.\n",
-		mach.CPU, mach.Cores, float64(mach.Memory)/(1<<30), mach.Kernel, mach.TCP, mach.System, mach.Go, commit, mach.Load,
-		strings.Join(set.Command, " "), time.Duration(set.Seconds*float64(time.Second)).Round(time.Second))
+	fmt.Fprintln(f, set.Machine.Provenance(commit, set.Command, set.Seconds))
 	fmt.Fprint(f, "Load tool, servers and weir share the cores. Senders connect to weir, receivers to the server; each round is a run without weir and\n"+
 		"one with it, and a figure is the median of the rounds. A floor is what a proxy adds that passes bytes on and reads none. How: [docs/BENCHMARKS.md](../../docs/BENCHMARKS.md).\n\n")
 	bench.MarkdownGoals(f, goals)

@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"weir/bench"
@@ -153,6 +152,5 @@ func median(all []*bench.Result, of func(*bench.Result) float64) float64 {
 	for _, r := range all {
 		v = append(v, of(r))
 	}
-	slices.Sort(v)
-	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+	return bench.Median(v)
 }

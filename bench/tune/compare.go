@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 
 	"weir/bench"
 )
@@ -70,7 +69,7 @@ func (s series) median(f figure) float64 {
 	for _, r := range s.runs {
 		all = append(all, f(r))
 	}
-	return median(all)
+	return bench.Median(all)
 }
 
 // most is the largest of a series.
@@ -90,13 +89,5 @@ func (s series) against(other series, f figure) float64 {
 			all = append(all, f(s.runs[i])/o)
 		}
 	}
-	return median(all)
-}
-
-func median(v []float64) float64 {
-	if len(v) == 0 {
-		return 0
-	}
-	v = slices.Sorted(slices.Values(v))
-	return (v[(len(v)-1)/2] + v[len(v)/2]) / 2
+	return bench.Median(all)
 }
