@@ -201,18 +201,26 @@ func (lo *Local) rememberAway(from, to address, st *xmlscan.Stanza, e envelope) 
 	}
 }
 
-// queue puts a stanza at a component's, or at its successor's. The source is not
-// held: what passes its share is answered from then on.
+// appendForeign queues another node's stanza at a connection. The source is not held:
+// what passes its share is answered from then on. gone says that the connection takes
+// nothing any more.
+func (lo *Local) appendForeign(dest *Session, raw []byte, src uint32) (refusal wire.StanzaError, gone bool) {
+	switch dest.conn.Append(lo.loop, engine.One(raw, src)) {
+	case engine.Hold:
+		dest.conn.WithGate(func(g engine.Gate) { g.(*gate).LeaseOver(src & foreignShare) })
+	case engine.Refused:
+		return wire.ResourceConstraint, false
+	case engine.Gone:
+		return wire.StanzaError{}, true
+	}
+	return wire.StanzaError{}, false
+}
+
+// queue puts a stanza at a component's, or at its successor's.
 func (lo *Local) queue(dest *Session, raw []byte, src uint32) (refusal wire.StanzaError) {
 	for range lookAgain {
-		switch dest.conn.Append(lo.loop, engine.One(raw, src)) {
-		case engine.Queued:
-			return wire.StanzaError{}
-		case engine.Hold:
-			dest.conn.WithGate(func(g engine.Gate) { g.(*gate).LeaseOver(src & foreignShare) })
-			return wire.StanzaError{}
-		case engine.Refused:
-			return wire.ResourceConstraint
+		if refusal, gone := lo.appendForeign(dest, raw, src); !gone {
+			return refusal
 		}
 		next := dest.conn.Successor()
 		if next == nil {

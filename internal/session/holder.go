@@ -205,14 +205,8 @@ func (h *Hub) servesAway(name []byte, p directory.Peer, e envelope) bool {
 func (lo *Local) putUp(w *Way, raw []byte, src uint32) (refusal wire.StanzaError) {
 	for range lookAgain {
 		if link := w.Link(); link != nil {
-			switch link.conn.Append(lo.loop, engine.One(raw, src)) {
-			case engine.Queued:
-				return wire.StanzaError{}
-			case engine.Hold:
-				link.conn.WithGate(func(g engine.Gate) { g.(*gate).LeaseOver(src & foreignShare) })
-				return wire.StanzaError{}
-			case engine.Refused:
-				return wire.ResourceConstraint
+			if refusal, gone := lo.appendForeign(link, raw, src); !gone {
+				return refusal
 			}
 			w.Lost(link)
 		}

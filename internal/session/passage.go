@@ -9,9 +9,9 @@ import (
 )
 
 // passage is the last stanza that a loop sent to another node: what was found out
-// about its addresses and claims holds for the next one like it, as long as
-// nothing has changed in the cluster. It keeps its session from being collected; there is
-// one a loop.
+// about its addresses and claims holds for the next one like it, as long as nothing
+// has changed in the cluster. It keeps its session from being collected; there is one
+// a loop.
 type passage struct {
 	by       *Session // nil: it is like no other
 	changes  uint64
@@ -54,13 +54,15 @@ func (p *passage) take(s *Session, name string, st *xmlscan.Stanza) bool {
 			return false
 		}
 	}
-	a, b := st.From(), st.To()
-	if name == "" && a.Plain() && b.Plain() && len(a.Raw()) <= rememberBytes && len(b.Raw()) <= rememberBytes {
+	if name == "" && rememberable(st.From()) && rememberable(st.To()) {
 		p.by, p.changes = s, changes
-		p.from, p.to = append(p.from[:0], a.Raw()...), append(p.to[:0], b.Raw()...)
+		p.from, p.to = append(p.from[:0], st.From().Raw()...), append(p.to[:0], st.To().Raw()...)
 	}
 	return true
 }
+
+// rememberable says whether an address can be known again by its bytes.
+func rememberable(v xmlscan.Value) bool { return v.Plain() && len(v.Raw()) <= rememberBytes }
 
 // instanceID is 0 for a session that has no name.
 func (s *Session) instanceID() uint64 {
@@ -71,8 +73,8 @@ func (s *Session) instanceID() uint64 {
 }
 
 // landing is where the last stanza of another node went on this loop. It holds for
-// the next one like it as long as nothing has changed in the cluster, and the instances of the name and
-// the receiver's settings are the same.
+// the next one like it as long as nothing has changed in the cluster, and the
+// instances of the name and the receiver's settings are the same.
 type landing struct {
 	changes  uint64
 	peer     directory.Peer
@@ -98,7 +100,7 @@ func (l *landing) is(lo *Local, a Arrival, e envelope, st *xmlscan.Stanza) bool 
 func (l *landing) note(changes uint64, a Arrival, e envelope, st *xmlscan.Stanza, n *table.Name, set *table.Set, dest *Session, by *ready) {
 	from, to := st.From(), st.To()
 	l.dest = nil
-	if !from.Plain() || !to.Plain() || len(from.Raw()) > rememberBytes || len(to.Raw()) > rememberBytes {
+	if !rememberable(from) || !rememberable(to) {
 		return
 	}
 	*l = landing{

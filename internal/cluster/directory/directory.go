@@ -17,8 +17,7 @@ import (
 // Lives and Each are safe for concurrent use; changes come one at a time.
 type Directory struct {
 	// Changed is called after the set of a name has changed, with nothing of the
-	// directory locked;
-	// nil: nobody wants to know. It is set before the first change.
+	// directory locked; nil: nobody wants to know. It is set before the first change.
 	Changed func(n *Name)
 
 	self    Peer
@@ -145,15 +144,11 @@ func (d *Directory) EndNode(n Node) (before Peer, ended bool) {
 
 // sift works out anew who serves the names of a node.
 func (d *Directory) sift(node Node) {
-	var some []*Name
-	d.names.IterCb(func(_ string, n *Name) {
-		if slices.ContainsFunc(*n.all.Load(), func(h Holder) bool { return h.Node == node }) {
-			some = append(some, n)
+	d.All(func(n *Name) {
+		if slices.ContainsFunc(n.Holders(), func(h Holder) bool { return h.Node == node }) {
+			d.settle(n)
 		}
 	})
-	for _, n := range some {
-		d.settle(n)
-	}
 }
 
 // Update says who holds a name, on whatever node; nobody: the name is forgotten.
