@@ -202,6 +202,9 @@ func (s *server) upgraded(r upgraded) bool {
 	if s.missed {
 		_ = unix.Kill(r.PID, unix.SIGHUP) // it may have ended already
 	}
+	if s.admin != nil {
+		s.admin.Leave() // what is asked from now on, the new one knows
+	}
 	u.ask.done <- r
 	if s.admin != nil {
 		s.admin.Close()

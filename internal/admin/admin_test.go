@@ -3,8 +3,10 @@
 package admin
 
 import (
+	"bufio"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -201,6 +203,46 @@ func TestNoWatchersAfterTheEnd(t *testing.T) {
 	if s.watch.join() != nil {
 		t.Error("somebody watches a server that has ended")
 	}
+}
+
+// Who was accepted before the end is answered, though he asks after it.
+func TestAnswersWhomItAccepted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "admin.sock")
+	s, err := New(Config{Socket: path, Weir: new(fake), Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	dial := func() net.Conn {
+		c, err := net.Dial("unix", path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		return c
+	}
+	answered := func(c net.Conn) {
+		t.Helper()
+		if _, err := c.Write([]byte("GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n")); err != nil {
+			t.Fatal(err)
+		}
+		if res, err := http.ReadResponse(bufio.NewReader(c), nil); err != nil || res.StatusCode != http.StatusOK {
+			t.Fatalf("%v, %v", res, err)
+		}
+	}
+	early := dial()
+	answered(dial()) // now early, which was before it in the queue, has been accepted
+	go s.Close()
+	for range 1000 {
+		c, err := net.Dial("unix", path)
+		if err != nil {
+			answered(early)
+			return
+		}
+		_ = c.Close()
+		time.Sleep(time.Millisecond)
+	}
+	t.Error("it goes on listening")
 }
 
 // A socket's name goes with the server, unless another process may have the socket: it may end at any moment from

@@ -3,7 +3,6 @@
 package admin
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -70,7 +69,8 @@ type Server struct {
 	watch   watch
 	servers []*http.Server
 	sockets []Socket
-	serving sync.WaitGroup
+	serving sync.WaitGroup // who accepts
+	conns   sync.WaitGroup // who were accepted
 	addr    net.Addr
 
 	lent    atomic.Bool // the sockets may be another process's
@@ -121,26 +121,56 @@ func (s *Server) serve(lis net.Listener, h http.Handler) {
 		ReadTimeout:       headerTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    headerBytesMax,
+		ConnState:         s.count,
 		ErrorLog:          slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelDebug),
 	}
 	s.servers = append(s.servers, server)
 	s.serving.Go(func() {
-		if err := server.Serve(netutil.LimitListener(lis, connectionsMax)); !errors.Is(err, http.ErrServerClosed) {
+		if err := server.Serve(netutil.LimitListener(lis, connectionsMax)); !errors.Is(err, net.ErrClosed) && !errors.Is(err, http.ErrServerClosed) {
 			s.cfg.Log.Error("admin: no more requests are answered", "addr", lis.Addr().String(), "err", err)
 		}
 	})
 }
 
-// Close stops serving; what is being answered has a second to be done.
+// count keeps conns. A connection is new before Serve can return.
+func (s *Server) count(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.conns.Add(1)
+	case http.StateHijacked, http.StateClosed:
+		s.conns.Done()
+	}
+}
+
+// Leave stops accepting, and ends connections on which nothing is asked.
+func (s *Server) Leave() {
+	for _, k := range s.sockets {
+		_ = k.lis.Close() // not through the limit, which may accept one more and drop him
+	}
+	for _, server := range s.servers {
+		server.SetKeepAlivesEnabled(false)
+	}
+}
+
+// Close stops serving. Whoever was accepted has a second to ask and to be answered:
+// after an upgrade in place we may have taken him from the queue that the new weir and
+// we share. (Shutdown would drop a request that is read after its call.)
 func (s *Server) Close() {
 	s.unnamed.Do(s.removeNames)
 	s.watch.stop()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
+	s.Leave()
+	done := make(chan struct{})
+	go func() {
+		s.serving.Wait()
+		s.conns.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(time.Second):
+	}
 	for _, server := range s.servers {
-		if server.Shutdown(ctx) != nil {
-			_ = server.Close() // it has had its second
-		}
+		_ = server.Close()
 	}
 	s.serving.Wait()
 }

@@ -50,9 +50,9 @@ func TestAddresses(t *testing.T) {
 		})
 	}
 	t.Run("a port of one's own", func(t *testing.T) {
-		ended := xmpptest.StartWeir(t, listener)
+		ended := xmpptest.StartWeir(t, fixed(t, listener))
 		ended.Stop()
-		if w := restart(t, ended); w.Addr() != ended.Addr() {
+		if w := xmpptest.StartWeir(t, ended.Config()); w.Addr() != ended.Addr() {
 			t.Errorf("weir listens on %s, want %s", w.Addr(), ended.Addr())
 		}
 	})

@@ -3,10 +3,11 @@
 package e2e
 
 import (
-	"net"
+	"fmt"
 	"strings"
 	"testing"
 
+	"weir/internal/freeport"
 	"weir/internal/xmpptest"
 )
 
@@ -49,12 +50,13 @@ func identity(s *xmpptest.Stanza) string {
 	return first.Attribute("name")
 }
 
-// restart starts a weir on the port that an ended one was bound to.
-func restart(t *testing.T, ended *xmpptest.Weir) *xmpptest.Weir {
+// fixed gives the first listener of a configuration a port that stays its own while weir does not listen there, and on the
+// other addresses: one that the kernel chose may be chosen for somebody's connection.
+func fixed(t *testing.T, config string) string {
 	t.Helper()
-	_, port, err := net.SplitHostPort(ended.Addr())
+	port, err := freeport.Next()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return xmpptest.StartWeir(t, strings.Replace(listener, "port = 0", "port = "+port, 1))
+	return strings.Replace(config, "port = 0", fmt.Sprintf("port = %d", port), 1)
 }

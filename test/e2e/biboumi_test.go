@@ -54,7 +54,7 @@ func askBiboumi(t *testing.T, peer *xmpptest.Peer) {
 // comes back by itself when weir restarts, and leaves with a clean end of stream.
 func TestBiboumi(t *testing.T) {
 	t.Parallel()
-	w := xmpptest.StartWeir(t, listener)
+	w := xmpptest.StartWeir(t, fixed(t, listener))
 	peer := dial(t, w, peerName)
 	program := startBiboumi(t, w.Addr())
 	biboumiConnected(program)
@@ -62,7 +62,7 @@ func TestBiboumi(t *testing.T) {
 	joinUnreachableChannel(t, peer)
 
 	w.Stop()
-	w = restart(t, w)
+	w = xmpptest.StartWeir(t, w.Config())
 	biboumiConnected(program)
 	peer = dial(t, w, peerName)
 	askBiboumi(t, peer)

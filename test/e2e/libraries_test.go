@@ -161,13 +161,13 @@ func TestSlixmppKeepalive(t *testing.T) {
 
 // TestXMPPJSComesBack: @xmpp/component reconnects by itself a second after weir's goodbye, to the weir that then is there.
 func TestXMPPJSComesBack(t *testing.T) {
-	w := xmpptest.StartWeir(t, listener)
+	w := xmpptest.StartWeir(t, fixed(t, listener))
 	program := libraries[1].start(t, w.Addr(), libraryName)
 	program.Do("connect")
 	program.Expect("online")
 	w.Stop()
 	program.Expect("offline")
-	w = restart(t, w)
+	w = xmpptest.StartWeir(t, w.Config())
 	program.Expect("online")
 	peerToLibrary(t, program, dial(t, w, peerName), "xmppjs")
 }

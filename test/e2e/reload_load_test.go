@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"net"
 	"strings"
 	"syscall"
 	"testing"
@@ -14,10 +13,9 @@ import (
 // altered or out of order, which weirload checks, and nobody is thrown out. What it does to the p99 is printed.
 func TestReloadUnderLoad(t *testing.T) {
 	const reloads = 100
-	a := administer(t, listener)
-	_, port, _ := net.SplitHostPort(a.Addr())
+	fixed := fixed(t, listener)
+	a := administer(t, fixed)
 	admin, _, _ := strings.Cut(a.Config(), "\n[[listen")
-	fixed := strings.Replace(listener, "port = 0", "port = "+port, 1)
 	configs := []string{
 		"[general]\nhosts = [\"one.host.example\"]\n" + fixed + "max_connections = 500\n",
 		"[engine]\nqueue_low_bytes = 65536\nstall_timeout = \"20s\"\nanswer_rate = 500\n[general]\nhosts = [\"two.host.example\"]\nloglevel = \"debug\"\n" +

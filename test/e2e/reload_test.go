@@ -63,12 +63,13 @@ func TestReloadSaysWhatNeedsARestart(t *testing.T) {
 
 // TestReloadOfASocket: how a listener listens can change, even where, on the same port; who is in stays.
 func TestReloadOfASocket(t *testing.T) {
-	w := xmpptest.StartWeir(t, listener)
+	config := fixed(t, listener)
+	w := xmpptest.StartWeir(t, config)
 	one := dial(t, w, "one.example")
 	_, port, _ := net.SplitHostPort(w.Addr())
 	follow := func(keys string) {
 		t.Helper()
-		w.WriteConfig(strings.Replace(listener, "port = 0", "port = "+port, 1) + keys)
+		w.WriteConfig(config + keys)
 		reload(t, w)
 		one.Sync()
 	}
@@ -84,7 +85,7 @@ func TestReloadOfASocket(t *testing.T) {
 	// All addresses in the place of one, and back: neither can be had beside the other.
 	elsewhere := "127.0.0.9:" + port
 	for i := range 2 {
-		w.WriteConfig(strings.NewReplacer("port = 0", "port = "+port, "127.0.0.1", "0.0.0.0").Replace(listener))
+		w.WriteConfig(strings.Replace(config, "127.0.0.1", "0.0.0.0", 1))
 		reload(t, w)
 		xmpptest.Dial(t, elsewhere, fmt.Sprintf("e%d.example", i), secret).Sync()
 		follow("")
@@ -98,11 +99,8 @@ func TestReloadOfASocket(t *testing.T) {
 
 // TestReloadThatCannotListen: what was shut to make room is open again.
 func TestReloadThatCannotListen(t *testing.T) {
-	w := xmpptest.StartWeir(t, listener)
-	_, port, _ := net.SplitHostPort(w.Addr())
-	one := strings.Replace(listener, "port = 0", "port = "+port, 1)
-	w.WriteConfig(one)
-	reload(t, w)
+	one := fixed(t, listener)
+	w := xmpptest.StartWeir(t, one)
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
