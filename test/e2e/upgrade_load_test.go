@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	loadWindow  = 500 // stanzas that a sender may have under way
+	loadWindow  = 500                  // stanzas that a sender may have under way
 	loadPace    = 4 * time.Millisecond // between a sender's bursts: what they do matters, and the machine is others' as well
 	loadTimeout = 60 * time.Second
 )
