@@ -5,6 +5,7 @@ package epoll
 import (
 	"net"
 	"net/netip"
+	"runtime"
 
 	"github.com/cloudwego/netpoll"
 )
@@ -23,6 +24,11 @@ const linger = 100
 // costs a look at netpoll's set, a turn of the scheduler and a wait for one set by
 // way of another, which for a stanza that comes alone is a third of all there is
 // to do. A loop that had nothing to do for a linger sleeps where netpoll sleeps.
+//
+// Its goroutine keeps one thread. Go's scheduler interrupts who does not come back to
+// it for 10 ms, and would have the loop go on in another thread, which the kernel has
+// left wherever it ran last: as often as not beside the other loop, while a processor
+// stands idle. Then each waits for the end of the other's slice, some milliseconds.
 type hook struct{ d *Driver }
 
 var _ netpoll.Listener = hook{}
@@ -33,6 +39,7 @@ func (h hook) Accept() (net.Conn, error) {
 	d := h.d
 	if !d.met { // even if stopped already: others wait for it
 		d.met = true
+		runtime.LockOSThread() // until finish
 		if err := d.group.meet(); err != nil {
 			d.stopped.Store(true) // no batch any more
 			d.finish(err)

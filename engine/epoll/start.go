@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"time"
 
@@ -126,11 +127,12 @@ func (d *Driver) Run(sink driver.Sink) error {
 	return d.failed
 }
 
-// finish ends Run. netpoll may offer another batch before it has let go of the
-// set, so it may be called again.
+// finish ends Run; the poller's goroutine calls it, which is netpoll's own again. netpoll
+// may offer another batch before it has let go of the set, so it may be called again.
 func (d *Driver) finish(err error) {
 	d.once.Do(func() {
 		d.failed = err
+		runtime.UnlockOSThread()
 		close(d.done)
 	})
 }
