@@ -124,9 +124,12 @@ func (w *watch) glance() glance {
 	return g
 }
 
-// rank puts links that ask for somebody's attention before others.
+// rank puts links that ask for somebody's attention before others. That another
+// node holds a link is as it should be.
 func rank(l *Link) int {
 	switch {
+	case l.HeldBy != "":
+		return 3
 	case l.State == linkUp:
 		return 2
 	case l.Refused == "": // what one server has said to all is seen in a row of its own

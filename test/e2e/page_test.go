@@ -117,6 +117,12 @@ func TestStatusPageAsksForAttention(t *testing.T) {
 	b.wait(`document.getElementById("attention").innerText.includes("server away: 0 of 1 link is up, connection refused")`)
 	b.wait(`document.getElementById("servers").innerText.includes("away")`)
 	b.wait(`document.title === "weir: ready"`)
+	// A link that another node of a cluster holds is none of what is wrong.
+	held := `{component: "one.example", upstream: "away", state: "elsewhere", held_by: "bbbbbbbbbb", refused: "conflict", parked: 0}`
+	row := `document.querySelector("#upstreams tbody tr")`
+	if got := b.eval(`(show({...before, links: [` + held + `]}), ` + row + `.innerText + ` + row + `.querySelectorAll(".warn, .bad").length)`); got != "one.example\taway\theld by node bbbbbbbbbb\t0\t0" {
+		t.Errorf("a link of another node: %q", got)
+	}
 	for _, fault := range b.faults {
 		t.Errorf("the console: %s", fault)
 	}
