@@ -57,7 +57,7 @@ func rateOrInfinity(name string, p *int) field {
 	read := f.read
 	f.read = func(c cell) {
 		if n, ok := c.v.(int64); ok && n > acceptRateMax {
-			c.refuse(integers(1, acceptRateMax) + " or " + quote(infinity))
+			c.refuse(integers(1, acceptRateMax) + ", or " + quote(infinity))
 			return
 		}
 		read(c)

@@ -61,11 +61,11 @@ func TestAbuseErrors(t *testing.T) {
 			line + `allow: is empty, which would let nobody in, allowed: networks, or leave it out`}},
 		{"proxies without a header", component(`trusted_proxies = ["10.0.0.1"]`), []string{
 			line + `trusted_proxies: stands without proxy_protocol = true, allowed: beside it`}},
-		{"no rate", component(`accept_rate = 0`), []string{line + `accept_rate: is 0, allowed: a positive integer or "infinity"`}},
+		{"no rate", component(`accept_rate = 0`), []string{line + `accept_rate: is 0, allowed: a positive integer, or "infinity"`}},
 		{"too high a rate", component(`accept_rate_per_address = 1000001`), []string{
-			line + `accept_rate_per_address: is 1000001, allowed: an integer from 1 to 1000000 or "infinity"`}},
+			line + `accept_rate_per_address: is 1000001, allowed: an integer from 1 to 1000000, or "infinity"`}},
 		{"too long", component(`auth_lockout = "25h"`), []string{
-			line + `auth_lockout: is "25h", allowed: a duration in quotes from 1s to 24h`}},
+			line + `auth_lockout: is "25h", allowed: a duration in quotes with its unit, from "1s" to "24h"`}},
 	} {
 		t.Run(m.name, func(t *testing.T) { m.run(t, everything) })
 	}

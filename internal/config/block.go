@@ -43,8 +43,9 @@ func (b *block) known(names ...string) {
 			b.meant = append(b.meant, now)
 			continue
 		}
-		b.fail(key, "is not a key of %s%s", b.name(), didYouMean(key, names))
-		b.meant = append(b.meant, nearest(key, names))
+		likely, advice := advise(key, b.path.String(), names)
+		b.fail(key, "is not a key of %s%s", b.name(), advice)
+		b.meant = append(b.meant, likely)
 	}
 }
 
@@ -77,9 +78,22 @@ func (b *block) sub(key string) *block {
 	c := b.cell(key)
 	s, ok := c.block()
 	if !ok && b.has(key) {
-		c.fail("is %s, allowed: a table, written [%s]", kind(c.v), c.path)
+		c.fail("is %s, allowed: %s", kind(c.v), tableAt(c.path))
 	}
 	return s
+}
+
+// tableAt says what may stand at p, where a table does.
+func tableAt(p path) string {
+	switch {
+	case len(p) == 1 && p[0].key == "listen":
+		return "listeners, each written " + listenerHeader
+	case len(p) == 2 && p[0].key == "shaper" && p[1].key == "max_rate":
+		return "shapers with a name, written [shaper.NAME], with max_rate in it"
+	case len(p) == 2 && p[0].key == "shaper":
+		return "a table, written [" + p.String() + "], with max_rate in it"
+	}
+	return "a table, written [" + p.String() + "]"
 }
 
 // subs are the tables of the array below key.

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -128,7 +129,7 @@ func (k *Cluster) check(b *block) {
 	need := func(keys ...string) {
 		for _, key := range keys {
 			if !b.has(key) {
-				b.fail(key, "is missing, needed for mode = %s: %s", quote(k.Mode), quoteList(keys))
+				b.fail(key, "is missing, needed for mode = %s: %s", quote(k.Mode), strings.Join(keys, ", "))
 			}
 		}
 	}

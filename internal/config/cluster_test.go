@@ -13,10 +13,10 @@ func TestClusterMistakes(t *testing.T) {
 	for _, m := range []mistake{
 		{"a node's name", "[cluster]\nnode = 'Node-1'\n", []string{`2: cluster.node: is "Node-1", allowed: ten characters, each a to z or 2 to 7`}},
 		{"embedded needs", "[cluster]\nmode = 'embedded'\n", []string{
-			`1: cluster.node: is missing, needed for mode = "embedded": ["node", "listen", "peers"]`,
-			`1: cluster.listen: is missing, needed for mode = "embedded": ["node", "listen", "peers"]`,
-			`1: cluster.peers: is missing, needed for mode = "embedded": ["node", "listen", "peers"]`}},
-		{"nats needs", "[cluster]\nmode = 'nats'\n", []string{`1: cluster.servers: is missing, needed for mode = "nats": ["servers"]`}},
+			`1: cluster.node: is missing, needed for mode = "embedded": node, listen, peers`,
+			`1: cluster.listen: is missing, needed for mode = "embedded": node, listen, peers`,
+			`1: cluster.peers: is missing, needed for mode = "embedded": node, listen, peers`}},
+		{"nats needs", "[cluster]\nmode = 'nats'\n", []string{`1: cluster.servers: is missing, needed for mode = "nats": servers`}},
 		{"a password in an address", "[cluster]\nmode = 'nats'\nservers = ['nats://a:b@host']\n", []string{
 			`3: cluster.servers: holds "nats://a:b@host", allowed: nats://HOST:PORT or tls://HOST:PORT (a password stands in credentials_file)`}},
 		{"routes in the open", strings.ReplaceAll(embedded, "listen = '127.0.0.1:1'", "listen = '0.0.0.0:1'") + component, []string{

@@ -121,9 +121,17 @@ func readEngine(b *block, e *Engine) {
 	}
 }
 
+// byDefault is said of a value that the file does not hold.
+func (b *block) byDefault(key string) string {
+	if b.has(key) {
+		return ""
+	}
+	return " by default"
+}
+
 // below tells at key that its value is not under another one's.
 func (b *block) below(key string, value int, other string, limit int) {
 	if value >= limit {
-		b.fail(key, "is %d, allowed: less than %s, which is %d", value, other, limit)
+		b.fail(key, "is %d%s, allowed: less than %s, which is %d%s", value, b.byDefault(key), other, limit, b.byDefault(other))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -43,10 +44,33 @@ func integer(name string, p *int, low, high int) field {
 				*p = int(n)
 				return
 			}
-			c.refuse(integers(low, high))
+			c.refuse(integers(low, high) + of(name) + unquoted(c.v))
 		},
 		show: func() string { return strconv.Itoa(*p) },
 	}
+}
+
+// of is the unit that the name of an integer key says, for a message: whoever
+// writes "64K" or "5s" is told in what the number counts.
+func of(name string) string {
+	switch {
+	case name == "max_rate", strings.HasSuffix(name, "_bytes_rate"):
+		return ", in bytes per second"
+	case name == "max_stanza_size", strings.HasSuffix(name, "_bytes"):
+		return ", in bytes"
+	case name == "state_timeout", name == "hibernate_after": // MongooseIM's
+		return ", in milliseconds"
+	}
+	return ""
+}
+
+// unquoted is the end of a message about an integer that was written as a string.
+func unquoted(v any) string {
+	s, _ := v.(string)
+	if _, err := strconv.ParseInt(s, 10, 64); err != nil {
+		return ""
+	}
+	return "; write it without quotes"
 }
 
 // integerOrInfinity takes "infinity" as the number without.
@@ -60,7 +84,7 @@ func integerOrInfinity(name string, p *int, low, without int) field {
 			case ok && n >= int64(low) && n <= integerMax:
 				*p = int(n)
 			default:
-				c.refuse(integers(low, integerMax) + " or " + quote(infinity))
+				c.refuse(integers(low, integerMax) + of(name) + ", or " + quote(infinity) + unquoted(c.v))
 			}
 		},
 		show: func() string {
@@ -97,6 +121,12 @@ func millis(name string, p *time.Duration) field {
 	f := integerOrInfinity(name, &n, 0, -1)
 	read := f.read
 	f.read = func(c cell) {
+		if s, ok := c.v.(string); ok {
+			if d, err := time.ParseDuration(s); err == nil && d > 0 && d%time.Millisecond == 0 {
+				c.refuse(fmt.Sprintf("a non-negative integer%s, or %s; did you mean %d?", of(name), quote(infinity), d.Milliseconds()))
+				return
+			}
+		}
 		read(c)
 		*p = time.Duration(n) * time.Millisecond
 		if n == -1 {
@@ -116,7 +146,7 @@ func duration(name string, p *time.Duration, low, high time.Duration) field {
 				*p = d
 				return
 			}
-			c.refuse(fmt.Sprintf("a duration in quotes from %s to %s", shortDuration(low), shortDuration(high)))
+			c.refuse(fmt.Sprintf("a duration in quotes with its unit, from %s to %s", quote(shortDuration(low)), quote(shortDuration(high))))
 		},
 		show: func() string { return quote(shortDuration(*p)) },
 	}

@@ -95,12 +95,12 @@ func secretFile(name string, p *fromFile, one bool) field {
 			name := c.src.resolve(s)
 			text, err := readSecretFile(name)
 			if err != nil {
-				c.fail("is %s: %v", quote(s), err)
+				c.fail("is %s: %v", c.src.named(s), err)
 				return
 			}
 			*p = fromFile{name, splitSecrets(text, one)}
 			if len(p.secrets) == 0 {
-				c.fail("is %s: the file is empty, needed: a secret", quote(s))
+				c.fail("is %s: the file is empty, needed: a secret", c.src.named(s))
 			}
 		},
 		show: func() string {
@@ -130,6 +130,9 @@ func readSecretFile(name string) (string, error) {
 
 // bareError leaves out the operation and the name, which are said already.
 func bareError(err error) error {
+	if errors.Is(err, fs.ErrPermission) { // whoever checks a file is often root, and weir is not
+		return errors.New("permission denied: the user that weir runs as must be able to read it")
+	}
 	if pe, ok := errors.AsType[*fs.PathError](err); ok {
 		return pe.Err
 	}

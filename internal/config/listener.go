@@ -173,8 +173,8 @@ func (c *Config) readListener(b *block) Listener {
 	l.Access = c.rule(b, l.written.access)
 	l.Shaper = c.rate(b, l.written.shaper)
 	if l.MaxStanzaSize >= c.Engine.QueueHard {
-		b.fail("max_stanza_size", "is %d, allowed: less than engine.queue_hard_bytes, which is %d, or %s",
-			l.MaxStanzaSize, c.Engine.QueueHard, quote(infinity))
+		b.fail("max_stanza_size", "is %d%s, allowed: less than engine.queue_hard_bytes, which is %d, or %s",
+			l.MaxStanzaSize, b.byDefault("max_stanza_size"), c.Engine.QueueHard, quote(infinity))
 	}
 	if l.AcceptBalance == BalanceKernel && !l.ReusePort {
 		b.fail("accept_balance", "is %s without reuse_port = true, allowed: %s, or a socket for each loop for the kernel to choose from",

@@ -103,7 +103,9 @@ func (c *Config) read(b *block) {
 	c.Classes = readClasses(b.sub("acl"), acl.NewHosts(c.General.Hosts))
 	c.Rules = readRules(b.sub("access"))
 	readModules(b.sub("modules"), &c.Disco)
-	c.readListeners(b.sub("listen"))
+	if listen := b.sub("listen"); listen.items != nil || !b.has("listen") {
+		c.readListeners(listen)
+	}
 	c.Upstreams = readUpstreams(b)
 	readAdmin(b, &c.Admin)
 	readCluster(b.sub("cluster"), &c.Cluster)
@@ -132,12 +134,34 @@ func syntaxError(name, file string, err error) Error {
 	if !ok {
 		return Error{File: name, Text: oneLine(err.Error())}
 	}
-	text := oneLine(strings.TrimSuffix(pe.Message, "."))
-	if isSecretKey(pe.LastKey) && text != fmt.Sprintf("Key '%s' has already been defined", pe.LastKey) {
+	text := oneLine(strings.TrimSuffix(pe.Message, ".")) + syntaxAdvice(pe)
+	if isSecretKey(pe.LastKey) && pe.Message != alreadyDefined(pe.LastKey) {
 		text = fmt.Sprintf("the value of %s, or what follows it, is not TOML (the value is not shown; a string stands in quotes)", pe.LastKey)
 	}
 	line := 1 + strings.Count(file[:min(max(0, pe.Position.Start), len(file))], "\n")
 	return Error{File: name, Line: line, Text: text}
+}
+
+// alreadyDefined is what the library says of a key that stands in a file twice.
+func alreadyDefined(key string) string { return fmt.Sprintf("Key '%s' has already been defined.", key) }
+
+// syntaxAdvice is what most likely mends a mistake of syntax, as the end of a
+// message; empty where the message says it.
+func syntaxAdvice(pe toml.ParseError) string {
+	switch m := pe.Message; {
+	case m == alreadyDefined("listen.component"), m == alreadyDefined("upstream"):
+		return "; each one is written [[" + strings.Split(m, "'")[1] + "]]"
+	case strings.HasPrefix(m, `expected value but found "T`), strings.HasPrefix(m, `expected value but found "F`):
+		return "; a string stands in quotes, true and false are written small"
+	case strings.HasPrefix(m, "expected value but found"), strings.HasPrefix(m, "Invalid "),
+		strings.HasPrefix(m, "expected a top-level item to end"):
+		return "; a string stands in quotes"
+	case m == "strings cannot contain newlines":
+		return ": its second quote is missing"
+	case strings.HasPrefix(m, "expected '.' or '='"):
+		return "; written key = value"
+	}
+	return ""
 }
 
 // isSecretKey goes by the name alone: a file that cannot be parsed has no

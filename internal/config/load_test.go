@@ -77,7 +77,7 @@ pause_lease = 200
 		`2: general.hosts: holds 7, allowed: domain names`,
 		`3: general.loglvel: is not a key of [general]; did you mean loglevel?`,
 		`5: engine.loops: is -1, allowed: an integer from 0 to 1024`,
-		`6: engine.pause_lease: is 200, allowed: a duration in quotes from 1ms to 10s`,
+		`6: engine.pause_lease: is 200, allowed: a duration in quotes with its unit, from "1ms" to "10s"`,
 		`8: listen.component.port: is 522222, allowed: an integer from 0 to 65535`,
 		`9: listen.component.pasword: is not a key of [listen.component]; did you mean password?`,
 		`10: listen.component.max_connection: is not a key of [listen.component]; did you mean max_connections?`,
@@ -98,9 +98,18 @@ func TestEmptyFile(t *testing.T) {
 
 func TestSyntaxErrors(t *testing.T) {
 	for _, m := range []mistake{
-		{"no value", "[general]\nhosts =\n", []string{`2: expected value but found '\n' instead`}},
+		{"no value", "[general]\nhosts =\n", []string{`2: expected value but found '\n' instead; a string stands in quotes`}},
 		{"a key twice", "[general]\n\nhosts = []\nhosts = []\n", []string{`4: Key 'general.hosts' has already been defined`}},
-		{"a bare word", "[general]\nloglevel = debug\n", []string{`2: expected value but found "debug" instead`}},
+		{"a bare word", "[general]\nloglevel = debug\n", []string{`2: expected value but found "debug" instead; a string stands in quotes`}},
+		{"a boolean as in Python", "[[listen.component]]\ncheck_from = True\n", []string{
+			`2: expected value but found "True" instead; a string stands in quotes, true and false are written small`}},
+		{"an address without quotes", "[[listen.component]]\nip_address = 127.0.0.1\n", []string{`2: Invalid float value: "127.0.0.1"; a string stands in quotes`}},
+		{"a duration without quotes", "[engine]\npause_lease = 5s\n", []string{
+			`2: expected a top-level item to end with a newline, comment, or EOF, but got 's' instead; a string stands in quotes`}},
+		{"a string that does not end", "[general]\nloglevel = \"info\nhosts = []\n", []string{`2: strings cannot contain newlines: its second quote is missing`}},
+		{"a colon", "[general]\nloglevel: \"info\"\n", []string{`2: expected '.' or '=', but got ':' instead; written key = value`}},
+		{"a listener in single brackets behind another", "[[listen.component]]\nport = 1\n[listen.component]\nport = 2\n", []string{
+			`3: Key 'listen.component' has already been defined; each one is written [[listen.component]]`}},
 		{"a message with a newline in it", "[general]\nloglevel = \"in\\\nfo\"\n", []string{`2: invalid escape in string '\\u000A'`}},
 		{"a header that does not end", "[general]\n[[listen.component]\nport = 1\n", []string{
 			`2: expected end of table array name delimiter ']', but got '\n' instead`}},
@@ -143,6 +152,30 @@ func TestUnknownKeys(t *testing.T) {
 			`6: upstream.adress: is not a key of [upstream]; did you mean address?`}},
 		{"admin", "admin.tokken = 'x'\n", []string{`1: admin.tokken: is not a key of [admin]; did you mean token?`}},
 		{"cluster", "cluster.mod = 'none'\n", []string{`1: cluster.mod: is not a key of [cluster]; did you mean mode?`}},
+		{"listen, by many of them", "[[listen.components]]\nport = 1\n", []string{
+			`1: listen.components: is not a key of [listen]; did you mean component?`}},
+		{"a listener by another name", listener + "[[listener]]\nport = 1\n", []string{
+			`5: listener: is not a key of the file; a listener begins with [[listen.component]]`}},
+		{"a part of the key", "[engine]\nqueue_low = 65536\n", []string{
+			`2: engine.queue_low: is not a key of [engine]; did you mean queue_low_bytes?`}},
+		{"another section's word", "[[upstream]]\nname = 'p'\nhost = 'h:1'\ndomains = ['*']\npassword = 's'\n", []string{
+			`3: upstream.host: is not a key of [upstream]; did you mean address?`,
+			`5: upstream.password: is not a key of [upstream]; did you mean secret?`}},
+		{"a secret for components", "[[listen.component]]\nport = 1\nsecret = 's'\n", []string{
+			`3: listen.component.secret: is not a key of [listen.component]; did you mean password?`}},
+		{"of another section", "max_rate = 5\n[general]\nstate_timeout = 5000\n[admin]\nlinger = '1s'\n", []string{
+			`1: max_rate: is not a key of the file; it is one of [shaper.NAME]`,
+			`3: general.state_timeout: is not a key of [general]; it is one of [[listen.component]]`,
+			`5: admin.linger: is not a key of [admin]; it is one of [[upstream]]`}},
+		{"of two other sections", "[engine]\nverify_mode = 'none'\nserver_name = 'x'\ncacertfile = 'x'\n", []string{
+			`2: engine.verify_mode: is not a key of [engine]; it is one of [listen.component.tls]`,
+			`3: engine.server_name: is not a key of [engine]; it is one of [upstream.tls]`,
+			`4: engine.cacertfile: is not a key of [engine]; it is one of [listen.component.tls] or [upstream.tls] or [cluster]`}},
+		{"behind the table that ends its own", "[[listen.component]]\nport = 1\npassword = 'x'\n[listen.component.tls]\ncertfile = 'testdata/cert.pem'\n" +
+			"keyfile = 'testdata/key.pem'\naccess = 'all'\n", []string{
+			`7: listen.component.tls.access: is not a key of [listen.component.tls]; it is one of [[listen.component]], so it stands above this table's header`}},
+		{"a table where it is not", "[tls]\ncertfile = 'x'\n", []string{
+			`1: tls: is not a key of the file; it is one of [[listen.component]] or [[upstream]]`}},
 		{"with a newline in its name", "[general]\n\"a\\nb\" = 1\n", []string{`2: general."a\u000Ab": is not a key of [general]`}},
 	} {
 		t.Run(m.name, func(t *testing.T) { m.run(t, everything) })
@@ -154,6 +187,11 @@ func TestTablesOfTheWrongKind(t *testing.T) {
 		{"a value for a table", "general = 1\n", []string{`1: general: is an integer, allowed: a table, written [general]`}},
 		{"a table for an array", "[listen.component]\nport = 1\n", []string{
 			`1: listen.component: is a table, allowed: an array of tables, written [[listen.component]]`}},
+		{"listeners without their last name", "[[listen]]\nport = 1\n", []string{
+			`1: listen: is an array, allowed: listeners, each written [[listen.component]]`}},
+		{"a shaper without a name", "[shaper]\nmax_rate = 50000\nfast = 50000\n", []string{
+			`2: shaper.max_rate: is an integer, allowed: shapers with a name, written [shaper.NAME], with max_rate in it`,
+			`3: shaper.fast: is an integer, allowed: a table, written [shaper.fast], with max_rate in it`}},
 		{"values in an array", "listen.component = [1]\n", []string{`1: listen.component: holds an integer, allowed: tables`}},
 		{"an array for a table", "[[engine]]\n", []string{`1: engine: is an array, allowed: a table, written [engine]`}},
 		{"an acl as a table", "[acl.local]\nuser = 'a'\n", []string{
@@ -189,7 +227,7 @@ func TestLoadFile(t *testing.T) {
 		t.Errorf("no file: %v", errs)
 	}
 	write(t, name, "[[listen.component]]\nport = 0\npassword_file = 'component.secret'\n")
-	if _, errs := Load(name); len(errs) != 1 || errs.Error() != name+`:3: listen.component.password_file: is "component.secret": no such file or directory` {
+	if _, errs := Load(name); len(errs) != 1 || errs.Error() != name+`:3: listen.component.password_file: is "component.secret", which is `+filepath.Join(dir, "component.secret")+`: no such file or directory` {
 		t.Errorf("no secret: %v", errs)
 	}
 	write(t, filepath.Join(dir, "component.secret"), "hunter2\n")

@@ -112,7 +112,9 @@ func TestMongooseIMErrors(t *testing.T) {
 	const line = "4: listen.component."
 	for _, m := range []mistake{
 		// listen_component
-		{"state_timeout", component("state_timeout = -10"), []string{line + `state_timeout: is -10, allowed: a non-negative integer or "infinity"`}},
+		{"state_timeout", component("state_timeout = -10"), []string{line + `state_timeout: is -10, allowed: a non-negative integer, in milliseconds, or "infinity"`}},
+		{"state_timeout as a duration", component("state_timeout = '5s'"), []string{
+			line + `state_timeout: is "5s", allowed: a non-negative integer, in milliseconds, or "infinity"; did you mean 5000?`}},
 		{"access", component("access = ''"), []string{line + `access: is "", allowed: the name of a rule in [access], "all", "none"`}},
 		{"check_from", component("check_from = 1"), []string{line + `check_from: is 1, allowed: true or false, without quotes`}},
 		{"hidden_components", component("hidden_components = 'yes'"), []string{line + `hidden_components: is "yes", allowed: true or false, without quotes`}},
@@ -125,7 +127,7 @@ func TestMongooseIMErrors(t *testing.T) {
 
 		// test_listen
 		{"port as a string", "[[listen.component]]\nport = '5222'\npassword = 'x'\n", []string{
-			`2: listen.component.port: is "5222", allowed: an integer from 0 to 65535`}},
+			`2: listen.component.port: is "5222", allowed: an integer from 0 to 65535; write it without quotes`}},
 		{"port 522222", "[[listen.component]]\nport = 522222\npassword = 'x'\n", []string{
 			`2: listen.component.port: is 522222, allowed: an integer from 0 to 65535`}},
 		{"port absent", "\n[[listen.component]]\npassword = 'x'\n", []string{
@@ -143,9 +145,9 @@ func TestMongooseIMErrors(t *testing.T) {
 
 		// test_listen_xmpp
 		{"hibernate_after", component("hibernate_after = -10"), []string{
-			line + `hibernate_after: is -10, allowed: a non-negative integer or "infinity"`}},
+			line + `hibernate_after: is -10, allowed: a non-negative integer, in milliseconds, or "infinity"`}},
 		{"backlog", component("backlog = -10"), []string{line + `backlog: is -10, allowed: an integer from 0 to 2147483647`}},
-		{"max_connections", component("max_connections = 0"), []string{line + `max_connections: is 0, allowed: a positive integer or "infinity"`}},
+		{"max_connections", component("max_connections = 0"), []string{line + `max_connections: is 0, allowed: a positive integer, or "infinity"`}},
 		{"num_acceptors", component("num_acceptors = 0"), []string{line + `num_acceptors: is 0, allowed: a positive integer`}},
 		{"reuse_port", component("reuse_port = 0"), []string{line + `reuse_port: is 0, allowed: true or false, without quotes`}},
 		{"accept_balance", component("accept_balance = 'hash'"), []string{line + `accept_balance: is "hash", allowed: "least", "kernel"`}},
@@ -154,7 +156,7 @@ func TestMongooseIMErrors(t *testing.T) {
 		{"proxy_protocol", component("proxy_protocol = 'awesome'"), []string{
 			line + `proxy_protocol: is "awesome", allowed: true or false, without quotes`}},
 		{"max_stanza_size", component("max_stanza_size = 'unlimited'"), []string{
-			line + `max_stanza_size: is "unlimited", allowed: a positive integer or "infinity"`}},
+			line + `max_stanza_size: is "unlimited", allowed: a positive integer, in bytes, or "infinity"`}},
 		{"shaper empty", component("shaper = ''"), []string{line + `shaper: is "", allowed: the name of a [shaper.NAME], "none"`}},
 		{"undefined_shapers", component("shaper = 'fas'", "[shaper.fast]", "max_rate = 1"), []string{
 			line + `shaper: is "fas", which is not defined: there is no [shaper.fas]; did you mean fast?`}},
@@ -187,7 +189,7 @@ func TestMongooseIMErrors(t *testing.T) {
 
 		// shaper
 		{"max_rate infinity", "[shaper.fast]\nmax_rate = 'infinity'\n", []string{
-			`2: shaper.fast.max_rate: is "infinity", allowed: a positive integer`}},
+			`2: shaper.fast.max_rate: is "infinity", allowed: a positive integer, in bytes per second`}},
 		{"max_rate absent", "[shaper.fast]\n", []string{
 			`1: shaper.fast.max_rate: is missing, needed: a positive integer, in bytes per second`}},
 

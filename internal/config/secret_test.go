@@ -106,10 +106,10 @@ func TestPasswords(t *testing.T) {
 		{"passwords = []", `passwords: is an empty array, allowed: an array of strings that are not empty`},
 		{"passwords = ['a', 1]", `passwords: holds an integer, allowed: strings that are not empty`},
 		{"password_file = 7", `password_file: is 7, allowed: the name of a file`},
-		{"password_file = 'empty'", `password_file: is "empty": the file is empty, needed: a secret`},
-		{"password_file = 'long'", `password_file: is "long": the file is too long, allowed: 64 KiB`},
-		{"password_file = 'none'", `password_file: is "none": no such file or directory`},
-		{"password_file = '.'", `password_file: is ".": is a directory`},
+		{"password_file = 'empty'", `password_file: is "empty", which is ` + filepath.Join(dir, "empty") + `: the file is empty, needed: a secret`},
+		{"password_file = 'long'", `password_file: is "long", which is ` + filepath.Join(dir, "long") + `: the file is too long, allowed: 64 KiB`},
+		{"password_file = 'none'", `password_file: is "none", which is ` + filepath.Join(dir, "none") + `: no such file or directory`},
+		{"password_file = '.'", `password_file: is ".", which is ` + dir + `: is a directory`},
 		{"password_file = 'one'\npassword = 'a'", `password_file: stands beside password, allowed: one of the two`},
 	} {
 		_, errs := parse(name, "[[listen.component]]\nport = 0\n"+c.keys, everything)

@@ -63,17 +63,17 @@ func TestEngineErrors(t *testing.T) {
 		{"loops", "engine.loops = 'all'\n", []string{`1: engine.loops: is "all", allowed: an integer from 0 to 1024`}},
 		{"a float", "engine.loops = 1.5\n", []string{`1: engine.loops: is 1.5, allowed: an integer from 0 to 1024`}},
 		{"a date", "engine.loops = 2026-01-01\n", []string{`1: engine.loops: is a date or time, allowed: an integer from 0 to 1024`}},
-		{"no unit", "engine.stall_timeout = '10'\n", []string{`1: engine.stall_timeout: is "10", allowed: a duration in quotes from 100ms to 1h`}},
-		{"too short", "engine.stall_timeout = '1ms'\n", []string{`1: engine.stall_timeout: is "1ms", allowed: a duration in quotes from 100ms to 1h`}},
+		{"no unit", "engine.stall_timeout = '10'\n", []string{`1: engine.stall_timeout: is "10", allowed: a duration in quotes with its unit, from "100ms" to "1h"`}},
+		{"too short", "engine.stall_timeout = '1ms'\n", []string{`1: engine.stall_timeout: is "1ms", allowed: a duration in quotes with its unit, from "100ms" to "1h"`}},
 		{"marks in the wrong order", "[engine]\nqueue_low_bytes = 1048576\nqueue_hard_bytes = 65536\n", []string{
-			`1: engine.queue_high_bytes: is 1048576, allowed: less than queue_hard_bytes, which is 65536`,
-			`2: engine.queue_low_bytes: is 1048576, allowed: less than queue_high_bytes, which is 1048576`,
-			`5: listen.component.max_stanza_size: is 524288, allowed: less than engine.queue_hard_bytes, which is 65536, or "infinity"`,
+			`1: engine.queue_high_bytes: is 1048576 by default, allowed: less than queue_hard_bytes, which is 65536`,
+			`2: engine.queue_low_bytes: is 1048576, allowed: less than queue_high_bytes, which is 1048576 by default`,
+			`5: listen.component.max_stanza_size: is 524288 by default, allowed: less than engine.queue_hard_bytes, which is 65536, or "infinity"`,
 		}},
 		{"budget", "[engine]\noutbox_budget_bytes = 1048576\n", []string{
-			`1: engine.queue_hard_bytes: is 8388608, allowed: less than outbox_budget_bytes, which is 1048576`}},
+			`1: engine.queue_hard_bytes: is 8388608 by default, allowed: less than outbox_budget_bytes, which is 1048576`}},
 		{"share", "engine.source_share_bytes = 1048576\n", []string{
-			`1: engine.source_share_bytes: is 1048576, allowed: less than queue_high_bytes, which is 1048576`}},
+			`1: engine.source_share_bytes: is 1048576, allowed: less than queue_high_bytes, which is 1048576 by default`}},
 		{"a long value is cut", "engine.driver = '" + "ééééééééééééééééééééééééééééééééééééééé" + "'\n", []string{
 			`1: engine.driver: is "éééééééééééééééééééééééééééééé"…, allowed: "auto", "io_uring", "epoll"`}},
 	} {
@@ -171,6 +171,8 @@ func TestDidYouMean(t *testing.T) {
 		"prot":            "; did you mean port?",
 		"passwort":        "; did you mean password?",
 		"colour":          "",
+		"connections":     "; did you mean max_connections?",
+		"pass":            "", // of two
 		"x":               "",
 		"max_connections": "; did you mean max_connections?",
 	} {

@@ -50,6 +50,14 @@ func (s *source) resolve(name string) string {
 	return filepath.Join(s.dir, name)
 }
 
+// named is a file's name in a message, with the place where it was looked for.
+func (s *source) named(name string) string {
+	if at := s.resolve(name); at != filepath.Clean(name) {
+		return show(name) + ", which is " + oneLine(at)
+	}
+	return show(name)
+}
+
 // cell is one value of the file, at its place.
 type cell struct {
 	src  *source

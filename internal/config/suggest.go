@@ -2,7 +2,107 @@
 
 package config
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// otherWords are words that other programs, or other sections, have for a key of
+// ours.
+var otherWords = map[string][]string{
+	"address":     {"ip_address"},
+	"bind":        {"ip_address", "address"},
+	"ca":          {"cacertfile"},
+	"cafile":      {"cacertfile"},
+	"cert":        {"certfile"},
+	"certificate": {"certfile"},
+	"host":        {"address", "ip_address", "hosts"},
+	"interface":   {"ip_address"},
+	"ip":          {"ip_address"},
+	"key":         {"keyfile"},
+	"listen":      {"address"},
+	"log_level":   {"loglevel"},
+	"level":       {"loglevel"},
+	"password":    {"secret", "token"},
+	"port":        {"address"},
+	"rate":        {"max_rate"},
+	"secret":      {"password", "token"},
+	"server":      {"address"},
+	"type":        {"kind"},
+
+	"password_file": {"secret_file", "token_file"},
+	"secret_file":   {"password_file", "token_file"},
+}
+
+// instead is what to write in the place of a key that is asked for often and is
+// not there, by its path.
+var instead = map[string]string{
+	"component":                "; a listener begins with " + listenerHeader,
+	"components":               "; a listener begins with " + listenerHeader,
+	"listener":                 "; a listener begins with " + listenerHeader,
+	"listeners":                "; a listener begins with " + listenerHeader,
+	"upstream.tls.verify_mode": ": the server's certificate is always verified; one that has signed itself goes into cacertfile",
+}
+
+// advise is what to do about a key that section here does not know: the one of
+// known that it probably is, empty if it is none, and the end of a message.
+func advise(key, here string, known []string) (likely, text string) {
+	if text := instead[strings.TrimPrefix(here+"."+key, ".")]; text != "" {
+		return "", text
+	}
+	for _, w := range otherWords[key] {
+		if slices.Contains(known, w) {
+			return w, "; did you mean " + w + "?"
+		}
+	}
+	near := nearest(key, known)
+	if text := belongs(key, here); text != "" && (near == "" || distance(key, near) > 1) {
+		return "", text
+	}
+	return near, didYouMean(key, known)
+}
+
+// belongs is the end of a message about a key that is another section's; empty if
+// it is none's, or many's. here is the section where it stands.
+func belongs(key, here string) string {
+	var homes []string
+	for _, known := range Keys() {
+		words := strings.Split(known, ".")
+		switch words[0] {
+		case "acl", "access": // their words are everyday ones
+			continue
+		}
+		i := slices.Index(words, key)
+		home := strings.Join(words[:max(i, 0)], ".")
+		if home != "" && home != here && !slices.Contains(homes, home) {
+			homes = append(homes, home)
+		}
+	}
+	if len(homes) == 0 || len(homes) > homesMax {
+		return ""
+	}
+	above := ""
+	if len(homes) == 1 && strings.HasPrefix(here, homes[0]+".") {
+		above = ", so it stands above this table's header"
+	}
+	for i, h := range homes {
+		homes[i] = headerOf(h)
+	}
+	return "; it is one of " + strings.Join(homes, " or ") + above
+}
+
+// homesMax is how many sections a message names.
+const homesMax = 3
+
+// headerOf is how a section begins in a file.
+func headerOf(section string) string {
+	switch section {
+	case "listen.component", "upstream":
+		return "[[" + section + "]]"
+	}
+	return "[" + section + "]"
+}
 
 // didYouMean names the known word nearest to an unknown one, as the end of a
 // sentence; it is empty if none is near.
@@ -13,7 +113,8 @@ func didYouMean(word string, known []string) string {
 	return ""
 }
 
-// nearest is the known word closest to an unknown one; empty if none is close.
+// nearest is the known word closest to an unknown one, or else the only one that
+// has it in it; empty if there is none.
 func nearest(word string, known []string) string {
 	best, at := "", closeEnough(word)+1
 	for _, k := range known {
@@ -21,7 +122,27 @@ func nearest(word string, known []string) string {
 			best, at = k, d
 		}
 	}
+	if best == "" && len(word) >= partMin {
+		return onlyWith(word, known)
+	}
 	return best
+}
+
+// partMin is how long a part of a word must be to stand for it.
+const partMin = 4
+
+// onlyWith is the one of known that has word in it; empty if several have.
+func onlyWith(word string, known []string) string {
+	found := ""
+	for _, k := range known {
+		if strings.Contains(k, word) {
+			if found != "" {
+				return ""
+			}
+			found = k
+		}
+	}
+	return found
 }
 
 // closeEnough is how many mistakes a word of that length may hold: a third of

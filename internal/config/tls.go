@@ -171,7 +171,7 @@ func file(name string, p *string) field {
 		}
 		*p = c.src.resolve(*p)
 		if err := readable(*p); err != nil {
-			c.fail("is %s: %v", show(c.v), err)
+			c.fail("is %s: %v", c.src.named(c.v.(string)), err)
 		}
 	}
 	return f
@@ -185,7 +185,7 @@ func files(name string, p *[]string) field {
 		for i, s := range *p {
 			(*p)[i] = c.src.resolve(s)
 			if err := readable((*p)[i]); err != nil {
-				cell{c.src, c.path.index(i), s}.fail("holds %s: %v", quote(s), err)
+				cell{c.src, c.path.index(i), s}.fail("holds %s: %v", c.src.named(s), err)
 			}
 		}
 	}

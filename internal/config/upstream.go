@@ -3,6 +3,7 @@
 package config
 
 import (
+	"fmt"
 	"net"
 	"strconv"
 	"strings"
@@ -143,6 +144,9 @@ func readUpstream(b *block) Upstream {
 func checkRoute(s string) (string, error) {
 	if s == AnyDomain {
 		return s, nil
+	}
+	if under, wild := strings.CutPrefix(s, "*."); wild {
+		return "", fmt.Errorf("allowed: domain names; %s takes all that lies under it, too", quote(under))
 	}
 	return checkDomain(s)
 }

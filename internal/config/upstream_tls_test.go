@@ -52,7 +52,7 @@ func TestUpstreamTLSErrors(t *testing.T) {
 		{"no host", "unix:/run/s", "", "9: upstream.tls.server_name: is missing, needed: the address has no host whom the server's certificate could be for"},
 		{"no key", "h:1", "certfile = 'cert.pem'", "9: upstream.tls.keyfile: is missing, needed: certfile and keyfile both"},
 		{"no certificates", "h:1", "cacertfile = 'empty.pem'", `10: upstream.tls.cacertfile: is "` + filepath.Join(dir, "empty.pem") + `", which holds no certificate, needed: at least one in PEM`},
-		{"unknown", "h:1", "verify_mode = 'none'", "10: upstream.tls.verify_mode: is not a key of [upstream.tls]"},
+		{"unknown", "h:1", "verify_mode = 'none'", "10: upstream.tls.verify_mode: is not a key of [upstream.tls]: the server's certificate is always verified; one that has signed itself goes into cacertfile"},
 		{"a version", "h:1", "versions = ['sslv3']", `10: upstream.tls.versions: holds "sslv3", allowed: "tlsv1.2", "tlsv1.3"`},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -4,8 +4,11 @@ package config
 
 import (
 	"fmt"
+	"net"
+	"net/netip"
 	"runtime"
 	"slices"
+	"strconv"
 
 	"golang.org/x/sys/unix"
 )
@@ -48,7 +51,45 @@ func (c *Config) Warnings(m Machine) []string {
 	if !slices.Contains(c.General.RoutingModules, local) {
 		ws = append(ws, "general.routing_modules lacks "+local+": no stanza reaches a component")
 	}
-	return append(ws, c.overlaps()...)
+	return append(append(ws, c.overlaps()...), c.ownDoors()...)
+}
+
+// ownDoors finds addresses of servers and of [admin] that are a listener's.
+func (c *Config) ownDoors() []string {
+	var ws []string
+	for _, u := range c.Upstreams {
+		if l := c.at(u.Address); l != "" {
+			ws = append(ws, fmt.Sprintf("upstream %s is at %s, where weir listens itself (%s): "+
+				"a server has its component port there", u.Name, u.Address, l))
+		}
+	}
+	if l := c.at(c.Admin.Address); l != "" {
+		ws = append(ws, fmt.Sprintf("admin.address is %s, where listen.component listens (%s): one of the two cannot be opened", c.Admin.Address, l))
+	}
+	return ws
+}
+
+// at is the listener at HOST:PORT of this machine; empty if there is none, or if
+// the host is a name that only a resolver knows.
+func (c *Config) at(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || port == "0" {
+		return ""
+	}
+	if host == "localhost" || host == "" {
+		host = "127.0.0.1"
+	}
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return ""
+	}
+	for _, l := range c.Listeners {
+		same := l.Addr.Addr() == addr.Unmap() || l.Addr.Addr().IsUnspecified() && addr.IsLoopback()
+		if same && strconv.Itoa(int(l.Addr.Port())) == port {
+			return l.Name
+		}
+	}
+	return ""
 }
 
 // overlaps finds listeners of one port of which one takes every address.

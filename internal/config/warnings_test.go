@@ -25,6 +25,13 @@ func TestWarnings(t *testing.T) {
 		{"overlap", component("[[listen.component]]", "port = 8888", "ip_address = '127.0.0.1'", "password = 'x'"), Machine{2, 1024}, []string{
 			"listen.component on 0.0.0.0:8888 takes all addresses, 127.0.0.1:8888 among them: one of the two cannot be opened"}},
 		{"no overlap", component("[[listen.component]]", "port = 8888", "ip_address = '::1'", "password = 'x'"), Machine{2, 1024}, nil},
+		{"a server that is a listener", component() + "[[upstream]]\nname = 'p'\naddress = 'localhost:8888'\nsecret = 'x'\ndomains = ['*']\n", Machine{2, 1024}, []string{
+			"upstream p is at localhost:8888, where weir listens itself (0.0.0.0:8888): a server has its component port there"}},
+		{"a server beside a listener", component("ip_address = '127.0.0.1'") + "[[upstream]]\nname = 'p'\naddress = '127.0.0.2:8888'\nsecret = 'x'\ndomains = ['*']\n" +
+			"[[upstream]]\nname = 'q'\naddress = '[::1]:8888'\nsecret = 'x'\ndomains = ['*']\n" +
+			"[[upstream]]\nname = 'r'\naddress = 'unix:/run/s'\nsecret = 'x'\ndomains = ['*']\n", Machine{2, 1024}, nil},
+		{"the status page on a listener", "[admin]\naddress = '127.0.0.1:8888'\n" + component(), Machine{2, 1024}, []string{
+			"admin.address is 127.0.0.1:8888, where listen.component listens (0.0.0.0:8888): one of the two cannot be opened"}},
 		{"two of port 0", "[[listen.component]]\nport = 0\npassword = 'x'\n[[listen.component]]\nport = 0\npassword = 'x'\n", Machine{2, 1024}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
