@@ -11,6 +11,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"net"
 	"net/http"
@@ -128,7 +129,7 @@ func socketOf(socket, file string) (string, error) {
 		return "", errs
 	}
 	if c.Admin.Socket == "" {
-		return "", fmt.Errorf("%s: admin.socket is not set", file)
+		return "", fmt.Errorf("%s: admin.socket is not set, and without it weir answers no commands", file)
 	}
 	return c.Admin.Socket, nil
 }
@@ -182,7 +183,10 @@ func request(ctx context.Context, socket, method, path string) (io.ReadCloser, e
 // unanswered says that nobody is there, and where else to look.
 func unanswered(socket string, err error) error {
 	hint := ""
-	if socket == defaultSocket {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		hint = "; it answers root, and the user it runs as"
+	case socket == defaultSocket:
 		hint = "; -socket, -config or $" + socketVariable + " names another one"
 	}
 	return fmt.Errorf("no weir answers at %s: %w%s", socket, err, hint)

@@ -50,10 +50,11 @@ func setupTap(fs *flag.FlagSet) cli.Run {
 	long := fs.Duration("for", admin.TapTime, "end after this time, at most an hour")
 	asJSON := fs.Bool("json", false, "print what programs read, a JSON object a line")
 	return func(args []string, stdout io.Writer, stderr *os.File) int {
-		path, err := socketPath()
 		if *long < time.Second || *long > admin.TapTimeMax {
-			err = fmt.Errorf("-for is %v, allowed are 1s to %v", *long, admin.TapTimeMax)
+			fmt.Fprintf(stderr, "weir tap: -for is %v, allowed are 1s to %v\n", *long, admin.TapTimeMax)
+			return cli.Usage
 		}
+		path, err := socketPath()
 		if err == nil {
 			err = tap(path, args[0], *count, *long, traceWriter(stdout, *asJSON))
 		}

@@ -33,7 +33,7 @@ func script(t *testing.T, shell string) string {
 var completions = map[string]string{
 	"gate ":                      "completion help kick level man report serve",
 	"gate ki":                    "kick",
-	"gate serve -":               "-config -format -h -n",
+	"gate serve -":               "-config -for -format -h -n",
 	"gate serve -format ":        "json text",
 	"gate serve -config res":     "result.json",
 	"gate serve -n 4 -config r":  "result.json",

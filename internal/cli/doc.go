@@ -6,6 +6,7 @@
 // behind.
 //
 //	program.go     what a program and its commands are; which one is run
+//	mistake.go     what is said of a command line that is wrong
 //	flags.go       what a command's flags are
 //	help.go        the help of a program and of a command
 //	page.go        the manual page of a program

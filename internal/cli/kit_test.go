@@ -30,6 +30,7 @@ func sample() *Program {
 				var format word
 				fs.Var(&format, "format", "how to log")
 				n := fs.Int("n", 3, "how `MANY`")
+				_ = fs.Duration("for", 0, "how `LONG`")
 				return func(_ []string, w io.Writer, _ *os.File) int { fmt.Fprint(w, *file, format, *n); return Good }
 			}},
 			{Name: "kick", Args: []string{"NAME", "WHY"}, Does: "end it's stream", Setup: echo},
@@ -83,9 +84,12 @@ func TestRun(t *testing.T) {
 		"srve":                         {Usage, "", `there is no command "srve"; gate help lists them`},
 		"serve -config=a -format json": {Good, "ajson3", ""},
 		"serve --config a -n 4":        {Good, "a4", ""},
-		"serve -n x":                   {Usage, "", `invalid value "x"`},
-		"serve -con a":                 {Usage, "", "not defined: -con\nusage: gate serve [-config FILE] [-format text|json] [-n MANY]"},
-		"serve a":                      {Usage, "", `gate serve: takes no argument, but was given "a"`},
+		"serv":                         {Usage, "", `there is no command "serv"; did you mean serve; gate help lists them`},
+		"serve -n x":                   {Usage, "", `invalid value "x" for flag -n, allowed: an integer`},
+		"serve -for 5":                 {Usage, "", `invalid value "5" for flag -for, allowed: a time with its unit, as 30s or 5m`},
+		"serve -nothing":               {Usage, "", "there is no flag -nothing\n"},
+		"serve -con a":                 {Usage, "", "there is no flag -con; did you mean -config?\nusage: gate serve [-config FILE] [-for LONG] [-format text|json] [-n MANY]"},
+		"serve a":                      {Usage, "", `gate serve: takes no argument, but was given "a"; a file is named with -config`},
 		"kick a":                       {Usage, "", "WHY is missing"},
 		"kick a b c":                   {Usage, "", `"c" is one argument too many`},
 		"kick a b":                     {Failed, "false[a b]", ""},

@@ -31,7 +31,7 @@ func TestPageReadsAsMeant(t *testing.T) {
 	for _, want := range []string{
 		"NAME gate - a gate [with: traps] that isn't one SYNOPSIS",
 		`.a paragraph that begins like a macro, and has a back\slash`,
-		"gate serve [FLAGS] Run it. -config FILE the configuration FILE -format text|json how to log -n MANY how MANY (default 3)",
+		"gate serve [FLAGS] Run it. -config FILE the configuration FILE -for LONG how LONG -format text|json how to log -n MANY how MANY (default 3)",
 		"gate kick [FLAGS] NAME WHY End it's stream.",
 		"gate level [FLAGS] LEVEL Set it. The flags are those of gate kick.",
 		"FILES /etc/gate It's there. SEE ALSO gate.toml(5)",

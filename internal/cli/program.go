@@ -79,7 +79,7 @@ func (p *Program) Run(args []string, stdout io.Writer, stderr *os.File) int {
 			return p.run(c, rest, stdout, stderr)
 		}
 	}
-	fmt.Fprintf(stderr, "%s: there is no command %q; %[1]s help lists them\n", p.Name, name)
+	fmt.Fprintf(stderr, "%s: there is no command %q%s; %[1]s help lists them\n", p.Name, name, strings.TrimSuffix(likely(name, p.names()), "?"))
 	return Usage
 }
 
@@ -101,7 +101,9 @@ func (p *Program) run(c *Command, args []string, stdout io.Writer, stderr *os.Fi
 		p.helpOf(stdout, c)
 		return Good
 	case err == nil:
-		err = c.takes(given)
+		if err = c.takes(given); err != nil && len(c.Args) == 0 && fs.Lookup("config") != nil {
+			err = fmt.Errorf("%w; a file is named with -config", err)
+		}
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "%s %s: %v\nusage: %s\n", p.Name, c.Name, err, p.synopsis(c))
@@ -115,7 +117,7 @@ func (p *Program) run(c *Command, args []string, stdout io.Writer, stderr *os.Fi
 func parse(fs *flag.FlagSet, args []string) (given []string, err error) {
 	for {
 		if err := fs.Parse(args); err != nil {
-			return nil, err
+			return nil, flagMistake(fs, err)
 		}
 		left := fs.Args()
 		read := args[:len(args)-len(left)]
