@@ -22,7 +22,7 @@ var (
 )
 
 // TestUpstreamManual walks through docs/OPERATIONS.md: both sides' example configurations, with other ports, and the bot of the
-// page, until a user has had an answer.
+// page, until a user has had an answer, and another one after the bot was sent away.
 func TestUpstreamManual(t *testing.T) {
 	side := map[string]string{"prosody": "front-prosody.cfg.lua", "ejabberd": "front-ejabberd.yml"}
 	_, page, _ := strings.Cut(readFile(t, "../../docs/OPERATIONS.md"), "\n## In front of an XMPP server\n")
@@ -36,7 +36,7 @@ func TestUpstreamManual(t *testing.T) {
 		})
 		config := readFile(t, "../../configs/front-"+kind+".toml")
 		config = examplePort.ReplaceAllString(config, "${1}0")
-		w := xmpptest.StartWeir(t, exampleAddress.ReplaceAllString(config, fmt.Sprintf("${1}%q", server.Components)))
+		w := administer(t, exampleAddress.ReplaceAllString(config, fmt.Sprintf("${1}%q", server.Components)))
 
 		_, port, _ := net.SplitHostPort(w.Addr())
 		bot := filepath.Join(t.TempDir(), "bot.py")
@@ -49,6 +49,13 @@ func TestUpstreamManual(t *testing.T) {
 		alice := user(t, server, "alice")
 		alice.Do("message", "echo@bot.example.com", "hello")
 		alice.Expect("message", "echo@bot.example.com", "You said: hello")
+
+		// The library does not connect again by itself; the manual's bot does.
+		seen := len(w.Log())
+		w.run("drain", "bot.example.com")
+		w.WaitLogSince(seen, `"component connected","component":"bot.example.com"`)
+		alice.Do("message", "echo@bot.example.com", "still there?")
+		alice.Expect("message", "echo@bot.example.com", "You said: still there?")
 	})
 }
 
