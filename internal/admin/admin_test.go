@@ -179,6 +179,14 @@ func TestComputesElsewhere(t *testing.T) {
 	}
 }
 
+// A socket's folder is not made, and that is what is said.
+func TestSocketWithoutAFolder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run", "admin.sock")
+	if _, err := listenSocket(path); err == nil || err.Error() != path+": its folder does not exist" {
+		t.Errorf("%v", err)
+	}
+}
+
 // A file that is no socket is nobody's to remove.
 func TestSocketLeavesFilesAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "notes")
