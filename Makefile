@@ -96,6 +96,7 @@ install: build man ## install binaries, manual pages, completions and the system
 	install -m 755 $(BIN)/weir $(BIN)/weirload $(DESTDIR)$(PREFIX)/bin/
 	cp -r $(DIST)/share/. $(DESTDIR)$(PREFIX)/share/
 	install -m 644 docs/*.md $(DESTDIR)$(PREFIX)/share/doc/weir/
+	sed -i 's|(\.\./configs/|(examples/|g' $(DESTDIR)$(PREFIX)/share/doc/weir/*.md
 	install -m 644 configs/* $(DESTDIR)$(PREFIX)/share/doc/weir/examples/
 	sed 's|/usr/bin/|$(PREFIX)/bin/|' contrib/systemd/weir.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/weir.service
 	install -m 644 contrib/systemd/weir.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/weir.conf

@@ -88,8 +88,22 @@ func TestDebianPackage(t *testing.T) {
 			t.Errorf("%s does not say %q", page, want)
 		}
 	}
+	// The pages name the examples where the package has them.
+	doc := filepath.Join(root, "usr/share/doc/weir")
+	examples := example.FindAllStringSubmatch(read(t, filepath.Join(doc, "OPERATIONS.md")), -1)
+	if len(examples) == 0 {
+		t.Error("OPERATIONS.md names no example")
+	}
+	for _, m := range examples {
+		if _, err := os.Stat(filepath.Join(doc, m[1])); err != nil {
+			t.Errorf("OPERATIONS.md names %s: %v", m[1], err)
+		}
+	}
 	t.Run("install", func(t *testing.T) { install(t, deb) })
 }
+
+// example is a link to one of configs/.
+var example = regexp.MustCompile(`\]\(([^)#]*/[\w.-]+\.(?:toml|yml|lua|properties|json))\)`)
 
 // known are what lintian may say: the package is of nobody's archive.
 var known = regexp.MustCompile(`: (bogus-mail-host|bogus-mail-host-in-debian-changelog|initial-upload-closes-no-bugs)( |$)`)
