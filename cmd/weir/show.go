@@ -145,6 +145,10 @@ func showCounts(w io.Writer, what string, counts []admin.Count) {
 
 func showComponents(w io.Writer, answer []byte) error {
 	return show(w, answer, func(w io.Writer, all *[]admin.Component) {
+		if len(*all) == 0 {
+			fmt.Fprintln(w, "no component is connected")
+			return
+		}
 		fmt.Fprintln(w, "NAME\tPEER\tLISTENER\tIN\tOUT\tQUEUED\tSTATE")
 		for _, c := range *all {
 			name := c.Name

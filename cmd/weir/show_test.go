@@ -30,6 +30,7 @@ func TestShown(t *testing.T) {
 			`{"ready":true,"bytes_in":2048,"queued_bytes":1536,"limits":[{"name":"queues, bytes","used":0,"max":268435456},{"name":"names","used":1,"max":2}],"servers":[{"name":"a","links":3,"up":2,"trouble":"connection refused"},{"name":"b","links":1,"up":1}]}`,
 			[]string{"bytes       2 KiB in, 0 B out", "limit       queues: 0 B of 256 MiB", "limit       names: 1 of 2", "queued      1.5 KiB, 0 B of it for one",
 				"server      a: 2 of 3 links up: connection refused\n", "server      b: 1 of 1 links up\n"}},
+		"nobody": {func(w *bytes.Buffer, a []byte) error { return showComponents(w, a) }, `[]`, []string{"no component is connected\n"}},
 		"no upstream": {func(w *bytes.Buffer, a []byte) error { return showUpstreams(w, a) }, `[]`,
 			[]string{"no links: there is no [[upstream]], or no component that needs one"}},
 		"nowhere": {func(w *bytes.Buffer, a []byte) error { return showExplanation(w, a) },
