@@ -43,7 +43,7 @@ func (b *block) known(names ...string) {
 			b.meant = append(b.meant, now)
 			continue
 		}
-		likely, advice := advise(key, b.path.String(), names)
+		likely, advice := b.advise(key, names)
 		b.fail(key, "is not a key of %s%s", b.name(), advice)
 		b.meant = append(b.meant, likely)
 	}

@@ -17,6 +17,15 @@ type source struct {
 	lines   lines
 	errs    Errors
 	notes   []string
+	all     []string // Keys, once somebody has asked
+}
+
+// keys are all keys that there are.
+func (s *source) keys() []string {
+	if s.all == nil {
+		s.all = Keys()
+	}
+	return s.all
 }
 
 func (s *source) fail(p path, format string, args ...any) {

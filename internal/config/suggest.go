@@ -45,9 +45,10 @@ var instead = map[string]string{
 	"upstream.tls.verify_mode": ": the server's certificate is always verified; one that has signed itself goes into cacertfile",
 }
 
-// advise is what to do about a key that section here does not know: the one of
-// known that it probably is, empty if it is none, and the end of a message.
-func advise(key, here string, known []string) (likely, text string) {
+// advise is what to do about a key that this table does not know: the one of known
+// that it probably is, empty if it is none, and the end of a message.
+func (b *block) advise(key string, known []string) (likely, text string) {
+	here := b.path.String()
 	if text := instead[strings.TrimPrefix(here+"."+key, ".")]; text != "" {
 		return "", text
 	}
@@ -57,17 +58,17 @@ func advise(key, here string, known []string) (likely, text string) {
 		}
 	}
 	near := nearest(key, known)
-	if text := belongs(key, here); text != "" && (near == "" || distance(key, near) > 1) {
+	if text := belongs(key, here, b.src.keys()); text != "" && (near == "" || distance(key, near) > 1) {
 		return "", text
 	}
 	return near, didYouMean(key, known)
 }
 
 // belongs is the end of a message about a key that is another section's; empty if
-// it is none's, or many's. here is the section where it stands.
-func belongs(key, here string) string {
+// it is none's, or many's. here is the section where it stands, all are all keys.
+func belongs(key, here string, all []string) string {
 	var homes []string
-	for _, known := range Keys() {
+	for _, known := range all {
 		words := strings.Split(known, ".")
 		switch words[0] {
 		case "acl", "access": // their words are everyday ones
