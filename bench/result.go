@@ -18,6 +18,7 @@ type Result struct {
 	Scenario string    `json:"scenario"`
 	Server   string    `json:"server"`          // its label
 	Title    string    `json:"title,omitempty"` // of the scenario, in a set
+	Round    int       `json:"round,omitempty"` // in a set, from 1
 	Command  []string  `json:"command,omitempty"`
 	Began    time.Time `json:"began"`
 	Machine  Machine   `json:"machine"`
@@ -120,6 +121,10 @@ type Point struct {
 	Up        int     `json:"up,omitempty"` // connections, where some go and come
 	RSS       int64   `json:"rss,omitempty"`
 }
+
+// Unmeasured says that a run was interrupted before its measured part: it has no
+// figures but its errors.
+func (r *Result) Unmeasured() bool { return r.Interrupted && r.Seconds == 0 }
 
 // take puts what a fleet found into a result.
 func (r *Result) take(t client.Totals) {

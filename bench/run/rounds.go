@@ -44,16 +44,24 @@ func (r *runner) run(ctx context.Context, steps []step, rounds int) error {
 				continue
 			}
 			for i := range r.kinds {
-				// Each round begins with another server, so that none always has the
-				// machine as the one before left it.
-				k := r.kinds[(i+r.round)%len(r.kinds)]
-				if err := r.one(ctx, s, k); err != nil {
+				if err := r.one(ctx, s, r.kinds[turn(r.round, i, len(r.kinds))]); err != nil {
 					return err
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// turn gives the number of the server that comes i-th in a round, of n. Each round
+// begins with another one, and every second goes the other way: merely turned, the
+// order would leave each server the machine as the same one before it left it.
+func turn(round, i, n int) int {
+	at := (round + i) % n
+	if round%2 == 1 {
+		at = (n - at) % n
+	}
+	return at
 }
 
 // one runs a step against a server, if it can do that.
@@ -191,7 +199,7 @@ func (r *runner) load(ctx context.Context, s step, k peers.Kind, server *peers.S
 		return nil, fmt.Errorf("%w: %s", runErr, strings.TrimSpace(said.String()))
 	}
 	result := set.Runs[0]
-	result.Title = s.title
+	result.Title, result.Round = s.title, r.round+1
 	result.Command = append([]string{"weirload"}, shown...)
 	return result, nil
 }
@@ -206,7 +214,7 @@ func join(pids []int) string {
 
 func (r *runner) failed(s step, k peers.Kind, err error) {
 	r.set.Runs = append(r.set.Runs, &bench.Result{
-		Format: 1, Scenario: s.args[0], Title: s.title, Server: k.Name, Failed: strings.ReplaceAll(err.Error(), r.dir, "DIR"),
+		Format: 1, Scenario: s.args[0], Title: s.title, Round: r.round + 1, Server: k.Name, Failed: strings.ReplaceAll(err.Error(), r.dir, "DIR"),
 	})
 	r.say(s, k, "failed: "+err.Error())
 }

@@ -149,6 +149,33 @@ func TestRatesThatAreLeftOut(t *testing.T) {
 	}
 }
 
+// All servers have their turn in every round, no two rounds begin with the same one,
+// and none comes after the same one in two rounds that follow each other.
+func TestOrderAlternates(t *testing.T) {
+	const n, rounds = 7, 3
+	begins := map[int]bool{}
+	before := map[int]int{} // whom a server came after in the round before
+	for round := range rounds {
+		begins[turn(round, 0, n)] = true
+		after := map[int]int{}
+		for i := range n {
+			after[turn(round, i, n)] = turn(round, (i+n-1)%n, n) // the first after the last, of the row before
+		}
+		if len(after) != n {
+			t.Errorf("round %d: %d servers of %d have their turn", round, len(after), n)
+		}
+		for server, other := range after {
+			if was, ok := before[server]; ok && was == other {
+				t.Errorf("rounds %d and %d: %d comes after %d in both", round-1, round, server, other)
+			}
+		}
+		before = after
+	}
+	if len(begins) != rounds {
+		t.Errorf("the rounds begin with %v", begins)
+	}
+}
+
 func TestJudgeIsForWeirOnly(t *testing.T) {
 	missed := []bench.Check{{What: "a line"}}
 	set := &bench.Set{Runs: []*bench.Result{{Server: "Prosody", Checks: missed}, {Server: "weir"}}}
