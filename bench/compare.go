@@ -40,8 +40,9 @@ func (s *Set) Of(title, server string) []*Result {
 	return out
 }
 
-// Compare gives the lines of the comparison. A cell is the median of the rounds;
-// one with errors, with a pass line that was missed, or without figures says so.
+// Compare gives the lines of the comparison. A cell is the median of the rounds with
+// their spread; one with errors, with a pass line that was missed, or without figures
+// says so.
 func (s *Set) Compare() []Line {
 	var out []Line
 	for _, title := range s.Titles() {
@@ -74,11 +75,11 @@ func (f figure) cell(runs []*Result) string {
 	case len(values) == 0:
 		return "failed"
 	case bad > 0:
-		return f.show(Median(values)) + " (errors)"
+		return f.show(Median(values)) + Spread(values) + " (errors)"
 	case missed:
-		return f.show(Median(values)) + " (missed)"
+		return f.show(Median(values)) + Spread(values) + " (missed)"
 	}
-	return f.show(Median(values))
+	return f.show(Median(values)) + Spread(values)
 }
 
 // Ratios sets the first server against the others: for each figure that has a
@@ -114,17 +115,33 @@ func (s *Set) Ratios() (others []string, lines []Line) {
 
 func (f figure) ratioOf(own, other []*Result) string {
 	var ratios []float64
+	var bad uint64
 	for i := range min(len(own), len(other)) {
 		a, ok := f.value(own[i])
 		b, ok2 := f.value(other[i])
 		if ok && ok2 && b > 0 && own[i].Failed+other[i].Failed == "" {
 			ratios = append(ratios, a/b)
+			bad += own[i].Errors.Sum() + other[i].Errors.Sum()
 		}
 	}
 	if len(ratios) == 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%.3g", Median(ratios))
+	cell := fmt.Sprintf("%.3g", Median(ratios)) + Spread(ratios)
+	if bad > 0 {
+		cell += " (errors)"
+	}
+	return cell
+}
+
+// Spread says how far some values are apart: half of the distance from the lowest to
+// the highest, in percent of the median. It is empty of less than two.
+func Spread(v []float64) string {
+	middle := Median(v)
+	if len(v) < 2 || middle <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" ±%.0f %%", 50*(slices.Max(v)-slices.Min(v))/middle)
 }
 
 // Median is the middle of some values, between the two middle ones of an even number; 0

@@ -15,7 +15,7 @@ func (s *Set) Markdown(w io.Writer) {
 	fmt.Fprintf(w, "# Benchmark of %s\n\n", s.Began.Format("2 January 2006"))
 	fmt.Fprintln(w, s.Machine.Provenance(s.Machine.Tool, s.Command, s.Seconds))
 	fmt.Fprint(w, "How it is measured, and what the figures do not say: [docs/BENCHMARKS.md](../../docs/BENCHMARKS.md).\n\n")
-	fmt.Fprint(w, "## Comparison\n\nMedians of the rounds. Load tool and server share the cores. *(errors)*: stanzas were lost, changed or answered with errors;\n*(missed)*: a pass line was; both stand with the run below.\n\n")
+	fmt.Fprint(w, "## Comparison\n\nMedians of the rounds; ± is half of the distance from the lowest round to the highest. Load tool and server share the cores. *(errors)*: stanzas were lost, changed or answered with errors;\n*(missed)*: a pass line was; both stand with the run below.\n\n")
 	head := []string{"scenario", "figure"}
 	for _, server := range s.Servers {
 		head = append(head, server.Name)
@@ -66,7 +66,7 @@ func (s *Set) markdownRatios(w io.Writer, row func([]string)) {
 }
 
 func (s *Set) markdownRuns(w io.Writer, row func([]string)) {
-	fmt.Fprint(w, "\n## Every run\n\n| scenario | server | per second | p50 | p99 | p99.9 | max | server CPU s/M | server MiB | tool CPU s/M | TCP timeouts | errors |\n")
+	fmt.Fprint(w, "\n## Every run\n\nIn the order in which they ran.\n\n| scenario | server | per second | p50 | p99 | p99.9 | max | server CPU s/M | server MiB | tool CPU s/M | TCP timeouts | errors |\n")
 	fmt.Fprint(w, "|---|---|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range s.Runs {
 		if r.Failed != "" {

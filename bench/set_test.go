@@ -82,8 +82,29 @@ func TestRatios(t *testing.T) {
 	}
 	set.Runs = append(set.Runs, &bench.Result{Scenario: "forward", Title: "x", Server: "c", Failed: "it did"})
 	others, lines := set.Ratios()
-	want := []bench.Line{{Title: "x", Figure: "stanzas/s", Cells: []string{"4", "-"}}}
+	want := []bench.Line{{Title: "x", Figure: "stanzas/s", Cells: []string{"4 ±25 %", "-"}}}
 	if diff := cmp.Diff(want, lines); diff != "" || len(others) != 2 {
 		t.Errorf("%v: %s", others, diff)
+	}
+}
+
+// A table says how far the rounds were apart, and that a ratio is of runs with errors.
+func TestTablesHaveSpreadAndErrors(t *testing.T) {
+	set := &bench.Set{Servers: []bench.Server{{Name: "a"}, {Name: "b"}}}
+	for i, rates := range [][2]float64{{1100, 100}, {900, 100}} {
+		set.Runs = append(set.Runs,
+			&bench.Result{Scenario: "forward", Title: "x", Server: "a", PerSecond: rates[0]},
+			&bench.Result{Scenario: "forward", Title: "x", Server: "b", PerSecond: rates[1], Errors: bench.Errors{Lost: uint64(i)}})
+	}
+	want := []bench.Line{{Title: "x", Figure: "stanzas/s", Cells: []string{"1,000 ±10 %", "100 ±0 % (errors)"}}}
+	if diff := cmp.Diff(want, set.Compare()[:1]); diff != "" {
+		t.Error(diff)
+	}
+	_, ratios := set.Ratios()
+	if len(ratios) != 1 || ratios[0].Cells[0] != "10 ±10 % (errors)" {
+		t.Errorf("%+v", ratios)
+	}
+	if s := bench.Spread([]float64{5}); s != "" {
+		t.Errorf("one round has a spread of %q", s)
 	}
 }

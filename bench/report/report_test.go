@@ -176,7 +176,7 @@ func TestBarsAreMedians(t *testing.T) {
 			ServerUse: &bench.Use{PerMillion: speed / 1e7}, Errors: bench.Errors{Lost: uint64(4 * i)}})
 	}
 	page := render(t, report.Input{Name: "a.json", Set: set})
-	for _, want := range []string{"<dd>2 M ", "0.2 CPU s/M", "4 errors", "2,000,000 (errors)"} {
+	for _, want := range []string{"<dd>2 M ", "0.2 CPU s/M", "4 errors", "2,000,000 ±50 % (errors)"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is not on the page", want)
 		}
