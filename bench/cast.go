@@ -36,7 +36,7 @@ type cargo int
 
 const (
 	usualCargo cargo = iota
-	proofCargo       // small messages, since there may be one of them for every component
+	proofCargo       // small messages, since every component may have some of them, or the mix if one is given
 	floodCargo       // of the usual ones those that a server may refuse with an error
 )
 
@@ -58,7 +58,7 @@ func (c *casting) add(r route, carries cargo) error {
 		shapes, err := c.o.shapes(from, to)
 		switch carries {
 		case proofCargo:
-			shapes, err = proofShapes(from, to)
+			shapes, err = c.o.proofShapes(from, to)
 		case floodCargo:
 			if shapes = answerable(shapes); err == nil && len(shapes) == 0 {
 				err = errors.New("no shape of the mix may be answered with an error")

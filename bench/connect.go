@@ -5,7 +5,6 @@ package bench
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"weir/bench/client"
 )
@@ -27,15 +26,12 @@ func Connect(ctx context.Context, o Options, parallel int, say Reporter) (*Resul
 	}
 	fleet.Start()
 	course := o.course(fleet, say, r)
-	say.Stage("warm up", o.Warmup)
-	course.watch(ctx, o.Warmup, func(time.Duration, client.Progress) bool { return false })
+	course.warmUp(ctx, o.Warmup)
 	if err := course.measure(); err != nil {
 		fleet.Close()
 		return nil, err
 	}
-	if ctx.Err() == nil {
-		course.period(ctx, "measure", o.Duration)
-	}
+	course.period(ctx, "measure", o.Duration)
 	course.finish(ctx)
 	fleet.Close()
 	say.Done()
@@ -47,13 +43,16 @@ func Connect(ctx context.Context, o Options, parallel int, say Reporter) (*Resul
 	r.Opened = t.Window.Opened
 	r.PerSecond = float64(r.Opened) / max(r.Seconds, 1e-9)
 	r.perMillion(r.Opened)
-	if o.Prove && ctx.Err() == nil {
-		return r, o.connectProof(ctx, r, parallel, say)
+	if o.Prove {
+		// It has its time even if the run was cut short: otherwise a server that deceives
+		// would pass for a good one.
+		return r, o.connectProof(context.WithoutCancel(ctx), r, parallel, say)
 	}
 	return r, nil
 }
 
-// connectProof shows that who connects under these names is who it says.
+// connectProof shows that who connects under these names is who it says. What is not
+// opened for it is an error of the server; the figures are taken, and stay.
 func (o *Options) connectProof(ctx context.Context, r *Result, parallel int, say Reporter) error {
 	c := o.casting(0, parallel)
 	if err := o.proofs(c, 0, parallel); err != nil {
@@ -64,16 +63,21 @@ func (o *Options) connectProof(ctx context.Context, r *Result, parallel int, say
 		return err
 	}
 	course := o.course(fleet, say, r)
-	if err := course.open(ctx); err != nil {
-		fleet.Close()
-		return err
+	limited, cancel := context.WithTimeout(ctx, o.DrainTimeout)
+	err = course.open(limited)
+	cancel()
+	if err == nil {
+		course.settle(ctx, "prove", fleet.Prove)
 	}
-	course.settle(context.WithoutCancel(ctx), "prove", fleet.Prove)
 	fleet.Close()
 	say.Done()
 	t := fleet.Sum()
 	r.Proof = o.proofOf(t)
 	r.Errors = r.Errors.plus(errorsOf(t))
+	if err != nil && t.Failed == 0 { // it took too long
+		r.Errors.Broken++
+		r.Notes = append(r.Notes, "the components could not prove themselves: not all were up in time")
+	}
 	r.Notes = append(r.Notes, t.Notes...)
 	return nil
 }

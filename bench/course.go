@@ -78,15 +78,20 @@ func (c *course) run(ctx context.Context, warmup time.Duration) error {
 		}
 	}
 	c.fleet.Run()
-	if warmup > 0 {
-		c.say.Stage("warm up", warmup)
-		c.watch(ctx, warmup, func(time.Duration, client.Progress) bool { return false })
-	}
+	c.warmUp(ctx, warmup)
 	if err := c.measure(); err != nil {
 		c.fleet.Close()
 		return err
 	}
 	return nil
+}
+
+// warmUp lets pass what is not measured.
+func (c *course) warmUp(ctx context.Context, d time.Duration) {
+	if d > 0 {
+		c.say.Stage("warm up", d)
+		c.watch(ctx, d, func(time.Duration, client.Progress) bool { return false })
+	}
 }
 
 // open connects everything, and shows how far it is.
@@ -130,7 +135,11 @@ func (c *course) period(ctx context.Context, name string, d time.Duration) {
 	c.until(ctx, name, d, func(time.Duration, client.Progress) bool { return false })
 }
 
+// until measures nothing after an interrupt: a part that did not run has no figures.
 func (c *course) until(ctx context.Context, name string, d time.Duration, over func(time.Duration, client.Progress) bool) {
+	if ctx.Err() != nil {
+		return
+	}
 	c.periods++
 	c.fleet.Measure(c.periods)
 	c.say.Stage(name, d)

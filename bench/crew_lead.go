@@ -168,7 +168,9 @@ func (c *crew) Measure(period int) {
 		c.began = time.Now()
 		return
 	}
-	c.seconds = time.Since(c.began).Seconds()
+	if !c.began.IsZero() {
+		c.seconds = time.Since(c.began).Seconds()
+	}
 }
 
 // Prove implements connections.

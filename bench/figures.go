@@ -128,7 +128,7 @@ var stormFigures = []figure{
 
 var restartFigures = []figure{
 	{"whole again after", func(r *Result) (float64, bool) {
-		if r.Restart == nil || r.Restart.Missing > 0 {
+		if r.Restart == nil || r.Restart.Missing > 0 || r.Restart.Unfinished {
 			return 0, false
 		}
 		return r.Restart.Whole, true

@@ -73,20 +73,26 @@ func Malformed(ctx context.Context, o Options, h HostileOptions, say Reporter) (
 		return nil, err
 	}
 	course.period(ctx, "before", o.Duration/3)
+	begun := ctx.Err() == nil
 	course.beside(ctx, "hostile", o.Duration-o.Duration/3, swarm.Run)
 	course.end(ctx)
 	t := fleet.Sum()
 	r.take(t)
 	r.perMillion(r.Delivered)
-	r.Hostile = &Hostile{Before: stretchOf(t, 0), During: stretchOf(t, 1)}
-	r.Hostile.Kinds, r.Hostile.Behind = swarm.Sum()
-	r.judgeHostile(o.Lines)
+	if begun {
+		r.Hostile = &Hostile{Before: stretchOf(t, 0), During: stretchOf(t, 1)}
+		r.Hostile.Kinds, r.Hostile.Behind = swarm.Sum()
+		r.judgeHostile(o.Lines)
+	}
 	return r, nil
 }
 
 // beside measures a period in which something else goes on too, and waits for its
 // end.
 func (c *course) beside(ctx context.Context, name string, d time.Duration, what func(context.Context)) {
+	if ctx.Err() != nil {
+		return
+	}
 	ctx2, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
 	var done sync.WaitGroup

@@ -15,7 +15,7 @@ type Idle struct {
 	Processes   int     `json:"processes,omitempty"`  // of this tool that hold them
 	Seconds     float64 `json:"open_seconds"`         // until all were up
 	RSSBefore   int64   `json:"rss_before"`           // bytes, of the server
-	RSSOpen     int64   `json:"rss_open"`             // when all were up
+	RSSOpen     int64   `json:"rss_open"`             // when all were up, before the warm-up
 	RSSHeld     int64   `json:"rss_held"`             // at the end of the hold
 	PerConn     float64 `json:"bytes_per_connection"` // from before to held
 	IdleCPU     float64 `json:"idle_cpu"`             // of one core, during the hold
@@ -58,6 +58,8 @@ func Hold(ctx context.Context, o Options, h HoldOptions, say Reporter) (*Result,
 		return nil, err
 	}
 	idle.Seconds = time.Since(began).Seconds()
+	opened, _ := usageOf(o.PIDs)
+	course.warmUp(ctx, o.Warmup)
 	if err = course.measure(); err == nil {
 		course.period(ctx, "hold", o.Duration)
 	}
@@ -69,7 +71,7 @@ func Hold(ctx context.Context, o Options, h HoldOptions, say Reporter) (*Result,
 	t := course.fleet.Sum()
 	r.take(t)
 	r.Proof = o.proofOf(t)
-	idle.RSSBefore, idle.RSSOpen, idle.RSSHeld = before.RSS, course.before.RSS, held.RSS
+	idle.RSSBefore, idle.RSSOpen, idle.RSSHeld = before.RSS, opened.RSS, held.RSS
 	idle.PerConn = float64(held.RSS-before.RSS) / float64(h.N)
 	if r.ServerUse != nil {
 		idle.IdleCPU = r.ServerUse.CPU / max(r.Seconds, 1e-9)

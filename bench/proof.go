@@ -35,7 +35,10 @@ func (o *Options) proofs(c *casting, first, n int) error {
 // proofSize is how much longer a message is than its addresses, with some text.
 const proofSize = 120
 
-func proofShapes(from, to string) ([]traffic.Shape, error) {
+func (o *Options) proofShapes(from, to string) ([]traffic.Shape, error) {
+	if o.Mix != nil {
+		return o.Mix, nil
+	}
 	s, err := traffic.Messages(len(from)+len(to)+proofSize, from, to)
 	return []traffic.Shape{s}, err
 }

@@ -12,17 +12,20 @@ import (
 
 // Restart is what a restart of the server did to its traffic.
 type Restart struct {
-	How      string  `json:"how"`
-	Cut      uint64  `json:"cut"`           // connections
-	Missing  int     `json:"missing"`       // of them were not back in time
-	Whole    float64 `json:"whole_seconds"` // from the order until every flow delivered again
-	Silence  float64 `json:"silence"`       // the longest meanwhile in which nothing arrived
-	Retries  uint64  `json:"retries"`       // attempts to connect that failed
-	Lost     uint64  `json:"lost"`          // of what was under way: neither delivered nor answered
-	Answered uint64  `json:"answered"`      // with an error, meanwhile
-	Before   Stretch `json:"before"`
-	During   Stretch `json:"during"`
-	After    Stretch `json:"after"`
+	How     string  `json:"how"`
+	Cut     uint64  `json:"cut"`           // connections
+	Missing int     `json:"missing"`       // of them were not back in time
+	Whole   float64 `json:"whole_seconds"` // from the order until every flow delivered again
+	// Unfinished says that they did not, until it was given up or interrupted; Whole is
+	// how long that was.
+	Unfinished bool    `json:"unfinished,omitempty"`
+	Silence    float64 `json:"silence"`  // the longest meanwhile in which nothing arrived
+	Retries    uint64  `json:"retries"`  // attempts to connect that failed
+	Lost       uint64  `json:"lost"`     // of what was under way: neither delivered nor answered
+	Answered   uint64  `json:"answered"` // with an error, meanwhile
+	Before     Stretch `json:"before"`
+	During     Stretch `json:"during"`
+	After      Stretch `json:"after"`
 }
 
 // Restarter restarts the server under test.
@@ -68,7 +71,8 @@ func Restarted(ctx context.Context, o Options, how Restarter, say Reporter) (*Re
 	}
 	course.period(ctx, "before", o.Duration/3)
 	w := restartWatch{connections: len(cast.names), before: fleet.Progress()}
-	if ctx.Err() == nil {
+	ordered := ctx.Err() == nil
+	if ordered {
 		if err := how.Do(ctx); err != nil {
 			fleet.Close()
 			return nil, fmt.Errorf("restart: %w", err)
@@ -76,15 +80,17 @@ func Restarted(ctx context.Context, o Options, how Restarter, say Reporter) (*Re
 		course.until(ctx, "restart", o.Lines.Within, w.over)
 	}
 	w.after = fleet.Progress()
-	if ctx.Err() == nil {
-		course.period(ctx, "after", o.Duration/3)
-	}
+	course.period(ctx, "after", o.Duration/3)
 	course.end(ctx)
 	t := fleet.Sum()
 	r.take(t)
 	r.perMillion(r.Delivered)
-	r.Restart = w.restart(how, t)
-	r.judgeRestart(o.Lines, t)
+	if ordered {
+		r.Restart = w.restart(how, t)
+		r.judgeRestart(o.Lines, t)
+	} else {
+		r.Errors.Broken += t.Broken
+	}
 	return r, nil
 }
 
@@ -94,6 +100,7 @@ type restartWatch struct {
 	before, after client.Progress
 	cut           bool          // something was cut
 	broken        time.Duration // when it was last seen not to be whole
+	whole         bool          // it was seen to be again
 }
 
 func (w *restartWatch) over(at time.Duration, p client.Progress) bool {
@@ -101,13 +108,14 @@ func (w *restartWatch) over(at time.Duration, p client.Progress) bool {
 		w.cut, w.broken = true, at
 		return false
 	}
-	return w.cut || at >= restartLeast
+	w.whole = w.cut || at >= restartLeast
+	return w.whole
 }
 
 func (w *restartWatch) restart(how Restarter, t client.Totals) *Restart {
 	s := &Restart{
 		How: how.How, Cut: w.after.Broken - w.before.Broken, Missing: w.connections - w.after.Up,
-		Whole: w.broken.Seconds(), Retries: t.Retries, Lost: t.WrittenOff,
+		Whole: w.broken.Seconds(), Unfinished: !w.whole, Retries: t.Retries, Lost: t.WrittenOff,
 		Before: stretchOf(t, 0), During: stretchOf(t, 1), After: stretchOf(t, 2),
 	}
 	if len(t.Periods) > 1 {
@@ -124,21 +132,32 @@ func (r *Result) judgeRestart(lines Lines, t client.Totals) {
 	r.Errors.Answered -= min(s.Answered, r.Errors.Answered)
 	r.Errors.Broken += t.Broken - min(s.Cut, t.Broken)
 	if r.Interrupted {
+		if s.Unfinished { // the server may have gone at any time since: no fault of its
+			s.Lost += uint64(r.Errors.Lost)
+			r.Errors.Lost, r.Errors.Broken, r.Errors.Answered = 0, 0, 0
+		}
 		return
 	}
 	r.checkErrors("nothing is lost but what was under way, nothing comes twice")
 	within := lines.Within.Seconds()
 	what := fmt.Sprintf("%.3f s", s.Whole)
-	if s.Missing > 0 {
+	switch {
+	case s.Missing > 0:
 		what = fmt.Sprintf("%d connections are missing", s.Missing)
+	case s.Unfinished:
+		what = "not every flow delivers"
 	}
-	r.check(s.Missing == 0 && s.Whole < within, "the traffic is whole again within %g s: %s", within, what)
+	r.check(s.Missing == 0 && !s.Unfinished && s.Whole < within, "the traffic is whole again within %g s: %s", within, what)
 	r.check(s.Before.PerSecond > 0 && s.After.PerSecond >= lines.Keep*s.Before.PerSecond,
 		"it has %.0f %% of its rate then: %.0f %%", lines.Keep*100, 100*s.After.PerSecond/max(s.Before.PerSecond, 1))
 }
 
 func (s *Restart) print(row func(name, format string, args ...any)) {
-	row("restart", "by %s: %d connections cut, whole again after %.3f s, nothing arrived for %.3f s", s.How, s.Cut, s.Whole, s.Silence)
+	whole := "whole again after"
+	if s.Unfinished {
+		whole = "not whole again after"
+	}
+	row("restart", "by %s: %d connections cut, %s %.3f s, nothing arrived for %.3f s", s.How, s.Cut, whole, s.Whole, s.Silence)
 	row("under way then", "%s lost with their connections, %s answered with errors", grouped(int64(s.Lost)), grouped(int64(s.Answered)))
 	row("before", "%s", s.Before)
 	row("after", "%s", s.After)

@@ -30,7 +30,7 @@ var SlowLines = Lines{Keep: 0.5, Growth: 64 << 20}
 // ended, or its sender answered with errors, is no error.
 func StopReading(ctx context.Context, o Options, say Reporter) (*Result, error) {
 	o.fill()
-	o.Rate, o.Pattern, o.flood = 0, Pairs, true
+	o.Rate, o.Pattern, o.flood, o.Prove = 0, Pairs, true, false
 	o.Pairs++ // the last pair is the bad one
 	r := o.newResult("slow")
 	o.Lines.fill(SlowLines)
@@ -53,14 +53,19 @@ func StopReading(ctx context.Context, o Options, say Reporter) (*Result, error) 
 		return nil, err
 	}
 	course.period(ctx, "before", o.Duration/3)
-	fleet.Flood()
-	course.period(ctx, "deaf", o.Duration-o.Duration/3)
+	flooded := ctx.Err() == nil
+	if flooded {
+		fleet.Flood()
+		course.period(ctx, "deaf", o.Duration-o.Duration/3)
+	}
 	course.end(ctx)
 	t := fleet.Sum()
 	r.take(t)
 	r.perMillion(r.Delivered)
-	r.Slow = slowOf(r, t, course.before.RSS)
-	r.judgeSlow(o.Lines, len(o.PIDs) > 0)
+	if flooded {
+		r.Slow = slowOf(r, t, course.before.RSS)
+		r.judgeSlow(o.Lines, len(o.PIDs) > 0)
+	}
 	return r, nil
 }
 

@@ -58,27 +58,28 @@ func Reconnect(ctx context.Context, o Options, crowd int, say Reporter) (*Result
 		return nil, err
 	}
 	course.period(ctx, "before", o.Duration/3)
-	if ctx.Err() == nil {
+	dropped := ctx.Err() == nil
+	if dropped {
 		fleet.Drop(2 * o.Pairs)
 		course.until(ctx, "storm", o.Lines.Within, func(at time.Duration, p client.Progress) bool {
 			return at >= stormLeast && p.Up == len(cast.names)
 		})
 	}
 	missing := len(cast.names) - fleet.Progress().Up
-	if ctx.Err() == nil {
-		course.period(ctx, "after", o.Duration/3)
-	}
+	course.period(ctx, "after", o.Duration/3)
 	course.end(ctx)
 	t := fleet.Sum()
 	r.take(t)
 	r.perMillion(r.Delivered)
 	r.Errors.Broken += t.Broken // by the server: what we cut ourselves is not in it
 	r.Proof = o.proofOf(t)
-	r.Storm = &Storm{
-		Components: crowd, Missing: missing, Retries: t.Retries, Away: latencyOf(t.Returns),
-		Before: stretchOf(t, 0), During: stretchOf(t, 1), After: stretchOf(t, 2),
+	if dropped {
+		r.Storm = &Storm{
+			Components: crowd, Missing: missing, Retries: t.Retries, Away: latencyOf(t.Returns),
+			Before: stretchOf(t, 0), During: stretchOf(t, 1), After: stretchOf(t, 2),
+		}
+		r.judgeStorm(o.Lines)
 	}
-	r.judgeStorm(o.Lines)
 	return r, nil
 }
 
@@ -111,6 +112,9 @@ func (s *Storm) print(row func(name, format string, args ...any)) {
 	if a := s.Away; a != nil {
 		row("away", "p50 %s  p99 %s  max %s; %s attempts failed", short(time.Duration(a.P50)), short(time.Duration(a.P99)),
 			short(time.Duration(a.Max)), grouped(int64(s.Retries)))
+	}
+	if s.Missing > 0 {
+		row("not back", "%s of %s", grouped(int64(s.Missing)), grouped(int64(s.Components)))
 	}
 	row("good before", "%s", s.Before)
 	row("good meanwhile", "%s", s.During)

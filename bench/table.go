@@ -15,10 +15,17 @@ func (r *Result) Print(w io.Writer) {
 		fmt.Fprintf(w, "  %-18s %s\n", name, fmt.Sprintf(format, args...))
 	}
 	fmt.Fprintf(w, "%s\n", r.Describe())
-	switch r.Scenario {
-	case "connect":
+	switch {
+	case r.Unmeasured():
+		fmt.Fprintf(w, "  interrupted: before anything was measured\n")
+		row("errors", "%s", r.Errors)
+		for _, note := range r.Notes {
+			fmt.Fprintf(w, "  ! %s\n", note)
+		}
+		return
+	case r.Scenario == "connect":
 		row("connections/s", "%s", grouped(int64(r.PerSecond)))
-	case "idle":
+	case r.Scenario == "idle":
 	default:
 		row("stanzas/s", "%s", grouped(int64(r.PerSecond)))
 		row("delivered", "%s in %.1f s, %.1f MB/s", grouped(int64(r.Delivered)), r.Seconds, r.MegaPerSec)

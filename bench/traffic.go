@@ -54,9 +54,7 @@ func load(ctx context.Context, scenario string, o Options, say Reporter) (*Resul
 	if err := course.run(ctx, o.Warmup); err != nil {
 		return nil, err
 	}
-	if ctx.Err() == nil {
-		course.period(ctx, "measure", o.Duration)
-	}
+	course.period(ctx, "measure", o.Duration)
 	course.end(ctx)
 	r.take(fleet.Sum())
 	r.perMillion(r.Delivered)

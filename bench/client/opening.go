@@ -165,9 +165,11 @@ func (l *loop) broke(c *conn, err error) {
 // fail notes a connection that did not open, or that broke for good.
 func (l *loop) fail(c *conn, err error) {
 	l.note(c, err)
-	if c.cutAt != 0 && l.redials() {
+	if c.cutAt != 0 { // who is not back when the run ends is missing, and counted there
 		l.count.retries++
-		l.reopen(c, redialAfter)
+		if l.redials() {
+			l.reopen(c, redialAfter)
+		}
 		return
 	}
 	if c.drowns && l.flooding {

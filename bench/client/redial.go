@@ -8,6 +8,9 @@ import "slices"
 // without a word, as the end of the machine that they come from would.
 func (l *loop) drop(from int) {
 	l.dropped = true
+	if l.phase > phaseRun {
+		return // the run has ended meanwhile, and nothing would come back
+	}
 	for _, c := range l.conns {
 		if c.id >= from && c.state == stateUp {
 			l.close(c, nil)

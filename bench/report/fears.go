@@ -59,7 +59,7 @@ func stormBack(s *bench.Storm) float64 {
 }
 
 func restartWhole(s *bench.Restart) float64 {
-	if s.Missing > 0 {
+	if s.Missing > 0 || s.Unfinished {
 		return none
 	}
 	return s.Whole

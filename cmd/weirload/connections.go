@@ -21,6 +21,7 @@ func connect(fs *flag.FlagSet) measure {
 	var t targetFlags
 	t.register(fs)
 	var o bench.Options
+	mix := registerMix(fs, proofMixUsage)
 	parallel := fs.Int("parallel", 64, "connections under way at once")
 	fs.IntVar(&o.Threads, "threads", 1, "threads of this tool")
 	fs.DurationVar(&o.Duration, "duration", 5*time.Second, "how long to measure")
@@ -34,12 +35,26 @@ func connect(fs *flag.FlagSet) measure {
 		if err := checkRanges(&o, limit{"parallel", *parallel, 1, 1 << 16}); err != nil {
 			return err
 		}
+		if err := loadProofMix(&o, *mix); err != nil {
+			return err
+		}
 		r, err := bench.Connect(ctx, o, *parallel, t.reporter(stderr))
 		if err != nil {
 			return err
 		}
 		return finish(r, t.json, stdout)
 	}
+}
+
+// proofMixUsage is for commands without traffic of their own.
+const proofMixUsage = "`FILE` with the shapes of the stanzas by which components prove themselves, in TOML; small messages if empty"
+
+// loadProofMix reads the mix of a file, if there is one and somebody to send it.
+func loadProofMix(o *bench.Options, path string) error {
+	if path != "" && !o.Prove {
+		return usagef("-mix is for the proof, which -prove=false leaves out")
+	}
+	return loadMix(o, path)
 }
 
 func registerProof(fs *flag.FlagSet, o *bench.Options) {
@@ -52,6 +67,7 @@ type idleFlags struct {
 	targetFlags
 	bench.Options
 	bench.HoldOptions
+	mix *string
 }
 
 func (f *idleFlags) register(fs *flag.FlagSet) {
@@ -59,7 +75,9 @@ func (f *idleFlags) register(fs *flag.FlagSet) {
 	fs.IntVar(&f.N, "n", 1000, "connections")
 	fs.IntVar(&f.Parallel, "parallel", 64, "connections opened at once")
 	fs.IntVar(&f.Processes, "processes", 0, "processes of this tool to hold them; 0 is as many as the limit on open files demands")
-	fs.DurationVar(&f.Duration, "duration", 5*time.Second, "how long to hold them")
+	fs.DurationVar(&f.Duration, "duration", 5*time.Second, "how long to hold them, measured")
+	fs.DurationVar(&f.Warmup, "warmup", time.Second, "how long to hold them before")
+	f.mix = registerMix(fs, proofMixUsage)
 	registerProof(fs, &f.Options)
 }
 
@@ -68,8 +86,12 @@ func (f *idleFlags) check() (err error) {
 		return err
 	}
 	f.Threads = 1
-	return checkRanges(&f.Options, limit{"n", f.N, 1, 10_000_000}, limit{"parallel", f.Parallel, 1, 1 << 16},
+	err = checkRanges(&f.Options, limit{"n", f.N, 1, 10_000_000}, limit{"parallel", f.Parallel, 1, 1 << 16},
 		limit{"processes", f.Processes, 0, 1000})
+	if err != nil {
+		return err
+	}
+	return loadProofMix(&f.Options, *f.mix)
 }
 
 // idle is the command for bench.Hold.

@@ -112,7 +112,7 @@ func finish(r *bench.Result, path string, stdout io.Writer) error {
 			return err
 		}
 	}
-	if !r.Passed() {
+	if !r.Passed() || r.Unmeasured() {
 		return errFound
 	}
 	return nil

@@ -79,7 +79,7 @@ func scenario(has offers) func(*flag.FlagSet) measure {
 func (has offers) register(fs *flag.FlagSet, o *bench.Options) (mix *string) {
 	fs.IntVar(&o.Pairs, "pairs", 16, "flows, or for another -pattern its size")
 	fs.IntVar(&o.Size, "size", 0, "`BYTES` of a stanza; 0 is the built-in mix")
-	mix = fs.String("mix", "", "`FILE` with the shapes of the stanzas, in TOML")
+	mix = registerMix(fs, "`FILE` with the shapes of the stanzas, in TOML")
 	if has.window != "" {
 		fs.IntVar(&o.Window, "window", 0, has.window)
 	}
@@ -158,10 +158,19 @@ func check(o *bench.Options, mix string) (err error) {
 		return usagef("-receivers is for pairs, not for -pattern %s", o.Pattern)
 	case mix != "" && o.Size > 0:
 		return usagef("-size and -mix exclude each other")
-	case mix != "":
-		if o.Mix, err = traffic.LoadMix(mix); err != nil {
-			return usageError{err}
-		}
+	}
+	return loadMix(o, mix)
+}
+
+func registerMix(fs *flag.FlagSet, usage string) *string { return fs.String("mix", "", usage) }
+
+// loadMix reads the mix of a file, if there is one.
+func loadMix(o *bench.Options, path string) (err error) {
+	if path == "" {
+		return nil
+	}
+	if o.Mix, err = traffic.LoadMix(path); err != nil {
+		return usageError{err}
 	}
 	return nil
 }
