@@ -37,6 +37,9 @@ func (s *Set) Markdown(w io.Writer) {
 		if server.Config != "" {
 			fmt.Fprintf(w, "\n### %s\n\n```\n%s```\n", server.Name, cut(server.Config, configLines))
 		}
+		if server.Secure != "" {
+			fmt.Fprintf(w, "\n### %s, with TLS\n\n```\n%s```\n", server.Name, cut(server.Secure, configLines))
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ type Result struct {
 	Began    time.Time `json:"began"`
 	Machine  Machine   `json:"machine"`
 	Params   Params    `json:"params"`
+	TLS      string    `json:"tls,omitempty"` // version and cipher that were agreed on
 
 	Seconds     float64 `json:"seconds"`     // of the measured part
 	Interrupted bool    `json:"interrupted"` // ended before its time
@@ -130,7 +131,7 @@ func (r *Result) Unmeasured() bool { return r.Interrupted && r.Seconds == 0 }
 func (r *Result) take(t client.Totals) {
 	r.Errors = errorsOf(t)
 	r.Notes = append(r.Notes, t.Notes...)
-	r.Parsed, r.Rewritten = t.Parsed, t.Rewritten
+	r.Parsed, r.Rewritten, r.TLS = t.Parsed, t.Rewritten, t.TLS
 	w := t.Window
 	r.Seconds = w.Seconds
 	r.Sent, r.Delivered = w.Sent, w.Delivered

@@ -27,6 +27,7 @@ type Server struct {
 	What    string `json:"what"`
 	Version string `json:"version"`
 	Config  string `json:"config,omitempty"`
+	Secure  string `json:"config_tls,omitempty"` // of the rows with TLS
 }
 
 // WriteFile writes the set as one JSON document.

@@ -60,6 +60,9 @@ func (r *Result) Print(w io.Writer) {
 	if u := r.ServerUse; u != nil {
 		row("server", "%.2f CPU s, %.3f per million, %.1f MiB (peak %.1f)", u.CPU, u.PerMillion, mib(u.RSS), mib(u.PeakRSS))
 	}
+	if r.TLS != "" {
+		row("encrypted", "%s", r.TLS)
+	}
 	row("load tool", "%.2f CPU s, %.3f per million", r.ToolUse.CPU, r.ToolUse.PerMillion)
 	row("errors", "%s", r.Errors)
 	if k := r.Kernel; k.Timeouts > 0 {

@@ -80,8 +80,8 @@ func TestOverTLS(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s, size %d: %v", name, size, err)
 			}
-			if r.Errors.Sum() != 0 || r.Delivered == 0 || !r.Params.TLS {
-				t.Errorf("%s, size %d: %d delivered, errors %v %q", name, size, r.Delivered, r.Errors, r.Notes)
+			if r.Errors.Sum() != 0 || r.Delivered == 0 || !r.Params.TLS || !strings.HasPrefix(r.TLS, "TLS 1.3, TLS_") {
+				t.Errorf("%s, size %d: %d delivered over %q, errors %v %q", name, size, r.Delivered, r.TLS, r.Errors, r.Notes)
 			}
 		}
 	}

@@ -49,6 +49,12 @@ func (k *coder) shake(came []byte) (done bool, err error) {
 	return true, nil
 }
 
+// agreed is the version and the cipher, once the handshake is over.
+func (k *coder) agreed() string {
+	s := k.tls.ConnectionState()
+	return tls.VersionName(s.Version) + ", " + tls.CipherSuiteName(s.CipherSuite)
+}
+
 // open appends what is in came, and whatever came before and was not whole.
 func (k *coder) open(dst, came []byte) ([]byte, error) {
 	k.in = append(k.in, came...)

@@ -65,6 +65,9 @@ func (l *loop) decode(c *conn, held int, came []byte) (b []byte, err error) {
 		if !done || err != nil {
 			return nil, err
 		}
+		if l.tls == "" {
+			l.tls = c.coder.agreed()
+		}
 		l.secured(c)
 		came = nil
 	}

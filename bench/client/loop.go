@@ -39,6 +39,7 @@ type loop struct {
 	sched   *schedule
 	in, out []byte
 	coded   []byte // what was read of an encrypted connection
+	tls     string // what the first encrypted connection agreed on
 	now     int64
 
 	phase     phase

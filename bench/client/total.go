@@ -39,6 +39,7 @@ type Totals struct {
 	Retries                     uint64                  // of connections that were cut: attempts that failed
 	Returns                     *hdrhistogram.Histogram `json:"-"` // how long connections that were cut were away
 	Notes                       []string
+	TLS                         string   // version and cipher; empty: none
 	Window                      Period   // all that was measured
 	Periods                     []Period // its parts, in their order
 }
@@ -103,6 +104,7 @@ func (t *Totals) add(l *loop) {
 	t.Retries += l.count.retries
 	t.Drowned += l.count.drowned
 	t.Returns.Merge(l.returns)
+	t.TLS = max(t.TLS, l.tls)
 	for i, p := range l.periods {
 		t.Periods[i].beside(p)
 		if l.carries() {
@@ -132,6 +134,7 @@ func (t *Totals) Join(o *Totals) {
 	t.Retries += o.Retries
 	t.Drowned += o.Drowned
 	t.Notes = append(t.Notes, o.Notes...)
+	t.TLS = max(t.TLS, o.TLS)
 }
 
 // carries says whether something is to be delivered on this loop all the time.

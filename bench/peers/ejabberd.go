@@ -12,7 +12,7 @@ import (
 
 var ejabberd = Kind{
 	Name: "ejabberd", What: "XMPP server in Erlang; a thread per core", Package: "ejabberd", program: "ejabberdctl",
-	launch: launchEjabberd,
+	launch: launchEjabberd, TLS: true,
 }
 
 const ejabberdConfig = `# ejabberd, generated for a benchmark. What is not here is its default.
@@ -28,15 +28,29 @@ listen:
     shaper: none      # no limit on rate
     backlog: 1024     # the default of 5 makes the kernel drop connects that come together
     password: %q      # of any component, whatever its name
-shaper: {}
+%sshaper: {}
 access_rules: {}
 modules: {}           # none touches component traffic
+`
+
+// Of itself ejabberd takes the strongest cipher, AES-256.
+const ejabberdTLS = `    tls: true
+    certfile: %q
+    protocol_options: [no_sslv3, no_compression] # the default but for cipher_server_preference: all use the cipher that the load tool asks for first
 `
 
 // launchEjabberd starts the Erlang machine itself: ejabberdctl would do so under
 // another process id and user, and register a name on the machine.
 func launchEjabberd(ctx context.Context, s *Server, site Site, port int) error {
-	path, err := s.configure(site.Dir, "ejabberd.yml", fmt.Sprintf(ejabberdConfig, port, Secret))
+	secure := ""
+	if site.TLS {
+		cert, err := newCertificate(site.Dir)
+		if err != nil {
+			return err
+		}
+		secure = fmt.Sprintf(ejabberdTLS, cert.both)
+	}
+	path, err := s.configure(site.Dir, "ejabberd.yml", fmt.Sprintf(ejabberdConfig, port, Secret, secure))
 	if err != nil {
 		return err
 	}

@@ -42,7 +42,9 @@ func launchHAProxy(ctx context.Context, s *Server, site Site, port int) error {
 		if err != nil {
 			return err
 		}
-		secure = " ssl crt " + cert.both // TLS to the components, none to the copier
+		// TLS to the components, none to the copier. Of itself HAProxy takes the strongest
+		// cipher, AES-256, and the others the one that the load tool asks for first.
+		secure = " ssl crt " + cert.both + " prefer-client-ciphers"
 	}
 	err = startHAProxy(ctx, s, site, port, secure, fmt.Sprint("127.0.0.1:", behind))
 	if err == nil {

@@ -3,6 +3,7 @@
 package peers_test
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"strings"
@@ -51,6 +52,36 @@ func TestPeersCarryTraffic(t *testing.T) {
 				t.Error("still listens after Stop")
 			}
 		})
+	}
+}
+
+// Those with TLS agree with the load tool on the same version and cipher: one that
+// insists on a longer key would do more work for the same row.
+func TestPeersAgreeOnTheCipher(t *testing.T) {
+	agreed := map[string][]string{}
+	for _, kind := range peers.Kinds() {
+		if !kind.TLS || kind.Missing() != "" {
+			continue // the test above says what is missing
+		}
+		s, err := kind.Start(t.Context(), peers.Site{Dir: t.TempDir(), TLS: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := bench.Forward(t.Context(), bench.Options{
+			Target: bench.Target{Addr: s.Addr, Secret: peers.Secret, TLS: &tls.Config{InsecureSkipVerify: true}},
+			Pairs:  2, Duration: 300 * time.Millisecond,
+		}, bench.Quiet{})
+		_ = s.Stop()
+		if err != nil {
+			t.Fatalf("%s: %v", kind.Name, err)
+		}
+		if r.Errors.Sum() != 0 || r.Delivered == 0 || r.TLS == "" {
+			t.Errorf("%s: %d delivered over %q, errors %v %q", kind.Name, r.Delivered, r.TLS, r.Errors, r.Notes)
+		}
+		agreed[r.TLS] = append(agreed[r.TLS], kind.Name)
+	}
+	if len(agreed) > 1 {
+		t.Errorf("they differ: %v", agreed)
 	}
 }
 

@@ -148,17 +148,24 @@ func (r *runner) server(ctx context.Context, s step, k peers.Kind) (*peers.Serve
 	}
 	if !s.fresh {
 		r.running[k.Name] = server
-		r.describe(k, server, dir)
 	}
+	r.describe(k, server, dir, s)
 	return server, nil
 }
 
-// describe puts a server's configuration into the set. Where it ran is of no use to
-// others.
-func (r *runner) describe(k peers.Kind, s *peers.Server, dir string) {
+// describe puts a server's configuration into the set: that of the servers which all
+// rows share, and that with TLS. Others differ by the names they know. Where it ran is
+// of no use to others.
+func (r *runner) describe(k peers.Kind, server *peers.Server, dir string, s step) {
+	config := strings.ReplaceAll(server.Config, dir, "DIR")
 	for i := range r.set.Servers {
-		if r.set.Servers[i].Name == k.Name {
-			r.set.Servers[i].Config = strings.ReplaceAll(s.Config, dir, "DIR")
+		d := &r.set.Servers[i]
+		switch {
+		case d.Name != k.Name:
+		case s.tls:
+			d.Secure = config
+		case !s.fresh || d.Config == "":
+			d.Config = config
 		}
 	}
 }

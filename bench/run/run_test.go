@@ -176,6 +176,21 @@ func TestOrderAlternates(t *testing.T) {
 	}
 }
 
+// Results have the configuration that most rows share, and the one with TLS; not those
+// of servers which know more names.
+func TestConfigurationsThatAreShown(t *testing.T) {
+	r := &runner{set: &bench.Set{Servers: []bench.Server{{Name: "a"}, {Name: "b"}}}}
+	for _, c := range []struct {
+		config string
+		step   step
+	}{{"many names", step{fresh: true}}, {"usual, in /tmp/x", step{}}, {"TLS", step{fresh: true, tls: true}}, {"more names", step{fresh: true}}} {
+		r.describe(peers.Kind{Name: "b"}, &peers.Server{Config: c.config}, "/tmp/x", c.step)
+	}
+	if got, want := r.set.Servers[1], (bench.Server{Name: "b", Config: "usual, in DIR", Secure: "TLS"}); got != want || r.set.Servers[0].Config != "" {
+		t.Errorf("%+v", r.set.Servers)
+	}
+}
+
 func TestJudgeIsForWeirOnly(t *testing.T) {
 	missed := []bench.Check{{What: "a line"}}
 	set := &bench.Set{Runs: []*bench.Result{{Server: "Prosody", Checks: missed}, {Server: "weir"}}}
