@@ -190,3 +190,32 @@ func TestStallUntilTheEndIsLatency(t *testing.T) {
 		t.Errorf("%d delivered of %d in %.1f s; latency %+v", r.Delivered, r.Sent, r.Seconds, l)
 	}
 }
+
+// A server that stands still once for a second and is quick otherwise: what was due
+// meanwhile waited between a second and nothing, evenly, so each percentile is known.
+// A tool that waited with the server (coordinated omission) would have one slow stanza
+// of each flow, and a p99 as quick as the rest.
+func TestPauseIsInEveryPercentile(t *testing.T) {
+	t.Parallel()
+	o := start(t, benchtest.Pause)
+	o.Rate, o.Duration = 1000, 3*time.Second
+	r, err := bench.Latency(t.Context(), o, bench.Quiet{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := o.Rate * r.Seconds
+	for _, c := range []struct {
+		percentile float64
+		got        int64
+	}{{90, r.Latency.P90}, {99, r.Latency.P99}, {99.9, r.Latency.P999}, {100, r.Latency.Max}} {
+		slower := all * (1 - c.percentile/100) // as many took longer
+		const slack = 60 * time.Millisecond    // until the server has seen what it pauses after
+		want := benchtest.PauseTime - time.Duration(slower/o.Rate*float64(time.Second)) - slack
+		if time.Duration(c.got) < want {
+			t.Errorf("p%g is %s, want %s at least", c.percentile, time.Duration(c.got), want)
+		}
+	}
+	if r.Latency.Count < int64(all)-int64(o.Rate/10) || r.Errors.Sum() != 0 {
+		t.Errorf("%d latencies of %.0f stanzas, errors %v", r.Latency.Count, all, r.Errors)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"time"
 )
 
 // Fault is what a server does wrong, once in Every stanzas.
@@ -34,6 +35,7 @@ const (
 	Block    Fault = "block"    // a receiver that does not read stops all traffic
 	Shed     Fault = "shed"     // drops without a word what a receiver is slow to take
 	Trickle  Fault = "trickle"  // no fault: passes on slowly what has waited
+	Pause    Fault = "pause"    // no fault: once, after PauseAfter stanzas, all wait for PauseTime
 	Refuse   Fault = "refuse"   // answers no handshake but with not-authorized
 	Haunt    Fault = "haunt"    // keeps the name of who has left without a word: nobody else gets it
 	Gullible Fault = "gullible" // forwards what is malformed
@@ -42,6 +44,12 @@ const (
 
 // Faults lists all that the load tool must find.
 var Faults = []Fault{Lose, Double, Reorder, Alter, Corrupt, AlterTo, Truncate, Misroute, Answer, Twice, Both, Invent, Garbage, Hang, Close}
+
+// When and for how long a server with Pause stands still.
+const (
+	PauseAfter = 500
+	PauseTime  = time.Second
+)
 
 // Every is how seldom a fault shows.
 const Every = 25

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"weir/bench/traffic"
 )
@@ -30,6 +31,7 @@ type Server struct {
 	mu    sync.Mutex
 	peers map[string]*peer
 	all   map[net.Conn]bool
+	stood bool // still, with Pause
 }
 
 // Start listens on a free port of 127.0.0.1.
@@ -204,6 +206,10 @@ func (s *Server) element(p *peer, id string, raw []byte) bool {
 	_, domain, _ := strings.Cut(to, "@")
 	domain, _, _ = strings.Cut(domain, "/")
 	s.mu.Lock()
+	if s.fault == Pause && !s.stood && s.seen.Load() >= PauseAfter {
+		s.stood = true
+		time.Sleep(PauseTime) // with the lock that all need
+	}
 	dest := s.peers[domain]
 	if s.fault == Block && dest != nil {
 		s.apply(dest, p, 0, raw)

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -61,8 +62,29 @@ func (t *targetFlags) target() (_ bench.Target, err error) {
 	if strings.Count(t.Domains, "%d") != 1 || strings.Count(t.Domains, "%") != 1 {
 		return t.Target, usagef("-domains is %q, needed is one %%d and no other %%", t.Domains)
 	}
+	if err := writable(t.json); err != nil {
+		return t.Target, usageError{fmt.Errorf("-json: %w", err)}
+	}
 	t.Target.TLS, err = t.tls.config(t.Addr)
 	return t.Target, err
+}
+
+// writable says before a long run whether its result can be written, and leaves no
+// trace.
+func writable(path string) error {
+	if path == "" {
+		return nil
+	}
+	_, err := os.Stat(path)
+	isNew := errors.Is(err, os.ErrNotExist)
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o644)
+	if err != nil {
+		return err
+	}
+	if isNew {
+		defer os.Remove(path)
+	}
+	return f.Close()
 }
 
 // limit is a number of the command line and the range it must be in.
