@@ -18,16 +18,38 @@ import (
 	"weir/table"
 )
 
-// countingStore counts how many writes of names are under way at once, and how many goroutines there are meanwhile.
+// countingStore counts how many writes of names are under way at once, how many goroutines there are meanwhile, and how
+// many names are read.
 type countingStore struct {
 	registry.Store
 	mu                        sync.Mutex
 	now, most, mostGoroutines int
+	read                      int
+}
+
+func (s *countingStore) Get(ctx context.Context, key string) (registry.Entry, error) {
+	if _, name := registry.NameOf(key); name {
+		s.mu.Lock()
+		s.read++
+		s.mu.Unlock()
+	}
+	return s.Store.Get(ctx, key)
 }
 
 func (s *countingStore) Put(ctx context.Context, key string, value []byte, expect uint64, ttl time.Duration) (uint64, error) {
+	defer s.write(key)()
+	return s.Store.Put(ctx, key, value, expect, ttl)
+}
+
+func (s *countingStore) Delete(ctx context.Context, key string, expect uint64) error {
+	defer s.write(key)()
+	return s.Store.Delete(ctx, key, expect)
+}
+
+// write has a write of a name take its time, and counts it until done is called.
+func (s *countingStore) write(key string) (done func()) {
 	if _, name := registry.NameOf(key); !name {
-		return s.Store.Put(ctx, key, value, expect, ttl)
+		return func() {}
 	}
 	s.mu.Lock()
 	s.now++
@@ -35,17 +57,20 @@ func (s *countingStore) Put(ctx context.Context, key string, value []byte, expec
 	s.mostGoroutines = max(s.mostGoroutines, runtime.NumGoroutine())
 	s.mu.Unlock()
 	time.Sleep(time.Millisecond)
-	defer func() {
+	return func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.now--
-	}()
-	return s.Store.Put(ctx, key, value, expect, ttl)
+	}
 }
 
 func startOn(t *testing.T, s registry.Store) *registry.Registry {
 	t.Helper()
-	self := directory.Peer{Node: "aaaaaaaaaa", Incarnation: 1}
+	return startAs(t, s, directory.Peer{Node: "aaaaaaaaaa", Incarnation: 1})
+}
+
+func startAs(t *testing.T, s registry.Store, self directory.Peer) *registry.Registry {
+	t.Helper()
 	r := registry.New(registry.Options{
 		Self: self, Store: s, Directory: directory.New(self), Log: slog.New(slog.DiscardHandler),
 		TTL: 30 * time.Second, Refresh: 5 * time.Second, Margin: 2 * time.Second,

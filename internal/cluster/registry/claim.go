@@ -32,6 +32,7 @@ type Claim struct {
 
 	rev, gen uint64 // by which it came; guarded by Registry.mu
 	seen     bool   // the watch has told of it
+	alone    bool   // it is the only one in the record, which is of rev
 }
 
 // Request is one wish for a name.
@@ -100,7 +101,7 @@ func (r *Registry) contend(ctx context.Context, q Request) (replaced []directory
 		rec := decode(e)
 		if had := rec.by(r.Self, q.ID); had != nil {
 			r.Count.AckLost.Add(1)
-			r.keep(q, had.Rev)
+			r.keep(q, had.Rev, rec.isAlone(*had, e.Rev))
 			return replaced, nil
 		}
 		next, losers, err := r.judge(ctx, q, rec)
@@ -109,7 +110,7 @@ func (r *Registry) contend(ctx context.Context, q Request) (replaced []directory
 		}
 		rev, err := r.put(ctx, e, next.with(me))
 		if err == nil {
-			r.keep(q, rev)
+			r.keep(q, rev, len(next.Holders) == 0)
 			return losers, nil
 		}
 		replaced = losers // if it was done after all
@@ -217,21 +218,21 @@ func (r *Registry) pause(ctx context.Context, try int) bool {
 
 // keep notes a claim as ours, in the place of whoever of ours it replaces. The
 // watch may have told already that somebody has got the better of it.
-func (r *Registry) keep(q Request, rev uint64) {
-	t := r.note(q, rev)
+func (r *Registry) keep(q Request, rev uint64, alone bool) {
+	t := r.note(q, rev, alone)
 	if t.seenRev > rev {
 		r.compare(q.Name, t.seen, t.seenRev)
 	}
 }
 
-func (r *Registry) note(q Request, rev uint64) turn {
+func (r *Registry) note(q Request, rev uint64, alone bool) turn {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t := *r.turns[q.Name]
 	if q.again && !slices.ContainsFunc(r.mine[q.Name], func(o *Claim) bool { return o.ID == q.ID }) {
 		return turn{} // given up meanwhile
 	}
-	c := &Claim{Name: q.Name, ID: q.ID, Balance: q.Policy == table.Balance, Hidden: q.Hidden, rev: rev, gen: r.gen}
+	c := &Claim{Name: q.Name, ID: q.ID, Balance: q.Policy == table.Balance, Hidden: q.Hidden, rev: rev, gen: r.gen, alone: alone}
 	all := slices.DeleteFunc(r.mine[q.Name], func(o *Claim) bool { return o.ID == q.ID || !o.Balance || !c.Balance })
 	r.mine[q.Name] = append(all, c)
 	r.changes.Add(1)

@@ -11,3 +11,9 @@ func (r *Registry) Releases() int {
 
 // AssertWriters is how many claims are written anew at a time.
 const AssertWriters = assertWriters
+
+// ReleaseWriters and SweepWriters are how many names are given back, or swept, at a time.
+const (
+	ReleaseWriters = releaseWriters
+	SweepWriters   = sweepWriters
+)

@@ -71,6 +71,10 @@ func (r record) by(p directory.Peer, id uint64) *holder {
 	return &r.Holders[i]
 }
 
+// isAlone says that there is nobody in the record, read at a revision, but one who came
+// by that.
+func (r record) isAlone(h holder, rev uint64) bool { return len(r.Holders) == 1 && h.Rev == rev }
+
 // without is the record less some of its holders.
 func (r record) without(drop func(holder) bool) record {
 	r.Holders = slices.DeleteFunc(slices.Clone(r.Holders), drop)

@@ -103,9 +103,7 @@ func New(o Options) *Registry {
 	r := &Registry{Options: o, mine: map[string][]*Claim{}, turns: map[string]*turn{}, synced: make(chan struct{})}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
 	r.sweeper.wake = make(chan struct{}, 1)
-	r.releases.in = map[string]bool{}
-	r.releases.wake = make(chan struct{}, 1)
-	r.releases.idle = make(chan struct{}, 1)
+	r.releases.init()
 	r.assertions.init()
 	return r
 }
@@ -116,7 +114,9 @@ func (r *Registry) Start(ctx context.Context) error {
 	r.done.Go(r.keepLease)
 	r.done.Go(r.watch)
 	r.done.Go(r.sweep)
-	r.done.Go(r.releaseAll)
+	for range releaseWriters {
+		r.done.Go(r.releaseAll)
+	}
 	for range assertWriters {
 		r.done.Go(r.assertAll)
 	}

@@ -9,6 +9,10 @@ import (
 	"sync"
 )
 
+// releaseWriters is how many names are given back at a time: a store answers so many
+// in little more time than one, and a node that leaves may have very many.
+const releaseWriters = 16
+
 // releases are the names of which somebody was given up here who may stand in the
 // store yet. Who wants such a name meanwhile asks us, and is told that we do not have
 // it. A name is there once: while the store does not answer, components may come and
@@ -16,16 +20,21 @@ import (
 type releases struct {
 	mu   sync.Mutex
 	list []string // in the order in which they came
-	in   map[string]bool
-	busy bool // one has been taken off and is not done
-	wake chan struct{}
+	in   map[string]uint64
+	busy int           // so many have been taken off and are not done
+	wake chan struct{} // something is on the list; room for one for each writer
 	idle chan struct{} // told when nothing is left to do; it may be no news
+}
+
+func (q *releases) init() {
+	q.in = map[string]uint64{}
+	q.wake = make(chan struct{}, releaseWriters)
+	q.idle = make(chan struct{}, 1)
 }
 
 // Release gives up a name, if the instance has it. It waits for nobody.
 func (r *Registry) Release(name string, id uint64) {
-	r.forget(name, id)
-	r.releases.add(name)
+	r.releases.add(name, r.forget(name, id))
 	wake(r.releases.wake)
 }
 
@@ -36,17 +45,24 @@ func wake(c chan struct{}) {
 	}
 }
 
-// forget takes a claim out of ours.
-func (r *Registry) forget(name string, id uint64) {
+// forget takes a claim out of ours. It tells the revision of the name's record, if
+// nobody else stood in there when we last knew; 0: somebody did, or who knows.
+func (r *Registry) forget(name string, id uint64) (alone uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	rest := slices.DeleteFunc(r.mine[name], func(c *Claim) bool { return c.ID == id })
+	rest := slices.DeleteFunc(r.mine[name], func(c *Claim) bool {
+		if c.ID == id && c.alone && c.gen == r.gen {
+			alone = c.rev
+		}
+		return c.ID == id
+	})
 	if len(rest) == 0 {
 		delete(r.mine, name)
 	} else {
 		r.mine[name] = rest
 	}
 	r.changes.Add(1)
+	return alone
 }
 
 // giveUpAll releases every name.
@@ -64,12 +80,11 @@ func (r *Registry) giveUpAll() {
 	}
 }
 
-// releaseAll does what Release promises, until the end.
+// releaseAll does what Release promises, until the end. Several do so.
 func (r *Registry) releaseAll() {
 	for try := 0; ; {
-		next, ok := r.releases.next()
+		name, rev, ok := r.releases.next()
 		if !ok {
-			wake(r.releases.idle)
 			select {
 			case <-r.releases.wake:
 			case <-r.ctx.Done():
@@ -77,11 +92,15 @@ func (r *Registry) releaseAll() {
 			}
 			continue
 		}
-		if r.erase(next) {
+		done := rev != 0 && r.eraseAlone(name, rev) || r.erase(name)
+		if !done {
+			r.releases.add(name, 0)
+		}
+		r.releases.finish()
+		if done {
 			try = 0
 			continue
 		}
-		r.releases.add(next)
 		if try++; !r.pause(r.ctx, try) {
 			return
 		}
@@ -99,32 +118,52 @@ func (r *Registry) awaitReleases(ctx context.Context) {
 	}
 }
 
-func (q *releases) add(name string) {
+// add has a name be given back; alone is forget's.
+func (q *releases) add(name string, alone uint64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if !q.in[name] {
-		q.in[name] = true
+	if _, there := q.in[name]; !there {
 		q.list = append(q.list, name)
 	}
+	q.in[name] = alone // the last one's: that of any other would be an old one
 }
 
-func (q *releases) next() (first string, ok bool) {
+func (q *releases) next() (first string, alone uint64, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if q.busy = len(q.list) > 0; !q.busy {
+	if len(q.list) == 0 {
 		q.list = nil
-		return "", false
+		return "", 0, false
 	}
 	first = q.list[0]
 	q.list = q.list[1:]
+	alone = q.in[first]
 	delete(q.in, first)
-	return first, true
+	q.busy++
+	return first, alone, true
+}
+
+// finish: what next gave is done, or on the list again.
+func (q *releases) finish() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.busy--; q.busy == 0 && len(q.list) == 0 {
+		wake(q.idle)
+	}
 }
 
 func (q *releases) none() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.list) == 0 && !q.busy
+	return len(q.list) == 0 && q.busy == 0
+}
+
+// eraseAlone removes the record in which one of ours stood alone, without reading it:
+// if somebody has written since it is another revision. It is false if the record must
+// be read.
+func (r *Registry) eraseAlone(name string, rev uint64) (done bool) {
+	_, err := r.put(r.ctx, Entry{Key: Key(name), Rev: rev}, record{})
+	return err == nil
 }
 
 // erase takes those of ours out of a record who do not have the name any more, and

@@ -4,6 +4,7 @@ package registry
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	"weir/internal/cluster/directory"
@@ -12,6 +13,10 @@ import (
 // sweepLater is how long those nodes wait whose turn it is not: what is left then
 // the first one could not do.
 const sweepLater = 10 * time.Second
+
+// sweepWriters is how many names are swept at a time: a node that dies may leave very
+// many.
+const sweepWriters = 16
 
 // sweeper removes what the dead have left. Everybody passes it over anyway; it is
 // removed so that it does not stay for ever.
@@ -52,12 +57,23 @@ func (r *Registry) sweepOnce() {
 			some = append(some, n.Text)
 		}
 	})
-	for _, name := range some {
-		if r.ctx.Err() != nil {
-			return
-		}
-		r.sweepName(name)
+	names := make(chan string)
+	var writers sync.WaitGroup
+	for range min(sweepWriters, len(some)) {
+		writers.Go(func() {
+			for name := range names {
+				r.sweepName(name)
+			}
+		})
 	}
+	for _, name := range some {
+		if r.ctx.Err() != nil || !r.Valid() {
+			break
+		}
+		names <- name
+	}
+	close(names)
+	writers.Wait()
 }
 
 // dead says that a run of a node holds no lease, as far as the watch has told.

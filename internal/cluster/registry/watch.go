@@ -200,7 +200,7 @@ func (r *Registry) compare(name string, rec record, rev uint64) {
 	}
 	for _, c := range r.mine[name] {
 		if h := rec.by(r.Self, c.ID); h != nil {
-			c.seen, c.rev, c.gen = true, h.Rev, r.gen
+			c.seen, c.rev, c.gen, c.alone = true, h.Rev, r.gen, rec.isAlone(*h, rev)
 			r.changes.Add(1)
 			continue
 		}
