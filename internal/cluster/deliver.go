@@ -74,6 +74,14 @@ func (n *Node) bring(from link.Peer, b *link.Batch) {
 // From implements session.Cluster.
 func (n *Node) From(src uint32) directory.Peer { return n.places.from(src) }
 
+// Place implements session.Cluster.
+func (n *Node) Place(src uint32) session.Place { return session.Place(n.places.place(src)) }
+
+// Reported implements session.Cluster.
+func (n *Node) Reported(by directory.Peer, p session.Place) bool {
+	return n.link.Reported(inLink(by), link.Place(p))
+}
+
 // Settle implements session.Cluster.
 func (n *Node) Settle(src uint32) {
 	if b := n.places.settle(src); b != nil {

@@ -94,6 +94,20 @@ func (p *places) settle(src uint32) (done *link.Batch) {
 	return at.batch
 }
 
+// place is the frame that a source's stanza came in; unknown if it is not waited for.
+func (p *places) place(src uint32) (at link.Place) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	number := src &^ engine.Foreign >> batchBits
+	if src < engine.Foreign || int(number) >= len(p.list) {
+		return at
+	}
+	if place := p.list[number].batches[uint16(src)]; place != nil {
+		return place.batch.Place()
+	}
+	return at
+}
+
 // from is where a source's batch has come from; nobody, if its lane has no number.
 func (p *places) from(src uint32) directory.Peer {
 	p.mu.Lock()

@@ -146,7 +146,7 @@ func (lo *Local) tellAcross(st *xmlscan.Stanza) bool {
 		return false
 	}
 	h := n.Set().First()
-	return h != nil && lo.answerAcross(Origin{Peer: h.Peer}, 0, st)
+	return h != nil && lo.answerAcross(Origin{Peer: h.Peer}, 0, Place{}, st)
 }
 
 // tellOrigin brings the answer in hand to the node that a stanza has come from, where
@@ -161,13 +161,13 @@ func (lo *Local) tellOrigin(src uint32, st *xmlscan.Stanza) bool {
 	if !slices.ContainsFunc(n.Set().Holders, func(h directory.Holder) bool { return h.Peer == from }) {
 		return false
 	}
-	return lo.answerAcross(Origin{Peer: from}, 0, st)
+	return lo.answerAcross(Origin{Peer: from}, 0, lo.hub.cluster.Place(src), st)
 }
 
 // answerAcross sends the answer in hand to a connection of another node; 0: to
-// whoever it is addressed to there.
-func (lo *Local) answerAcross(to Origin, conn uint32, st *xmlscan.Stanza) bool {
-	lo.aboard = append(envelope{kind: aboardAnswer, conn: conn}.append(lo.aboard[:0]), lo.own...)
+// whoever it is addressed to there. at is where the stanza was that it answers.
+func (lo *Local) answerAcross(to Origin, conn uint32, at Place, st *xmlscan.Stanza) bool {
+	lo.aboard = append(envelope{kind: aboardAnswer, conn: conn}.answering(at).append(lo.aboard[:0]), lo.own...)
 	from, by := lo.receiver(st), lo.sender(st) // it goes the other way
 	m := Message{To: to.Peer, From: from.bare(), Domain: by.Domain, Epoch: to.Epoch, Bytes: lo.aboard}
 	sent := lo.hub.cluster.Send(m)

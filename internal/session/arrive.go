@@ -31,7 +31,7 @@ func (lo *Local) Arrive(a Arrival) {
 	case !ok:
 		lo.Count.Garbled++
 	case e.kind == aboardAnswer:
-		lo.answerArrived(e, raw)
+		lo.answerArrived(a, e, raw)
 	case e.kind == aboardUp:
 		lo.Count.Arrived++
 		if lo.upArrived(a, e, raw) {
@@ -46,9 +46,14 @@ func (lo *Local) Arrive(a Arrival) {
 	lo.hub.cluster.Settle(a.Src)
 }
 
-// answerArrived gives an answer of another node's weir to who caused it.
-func (lo *Local) answerArrived(e envelope, raw []byte) {
+// answerArrived gives an answer of another node's weir to who caused it. A node that was
+// frozen may answer what its senders have been told of meanwhile: they are told once.
+func (lo *Local) answerArrived(a Arrival, e envelope, raw []byte) {
 	told := false
+	if lo.hub.cluster.Reported(a.From, e.answers()) {
+		lo.Count.AnswersLost++
+		return
+	}
 	if !lo.bounce.read(raw, func(st *xmlscan.Stanza) {
 		if !isStanza(st, raw) {
 			lo.Count.Garbled++
@@ -239,7 +244,7 @@ func (lo *Local) refuseAcross(a Arrival, e envelope, st *xmlscan.Stanza, why wir
 	}
 	lo.Count.answered(why)
 	lo.own = wire.AppendStanzaError(lo.own[:0], wire.AnswerTo(st), why)
-	if !lo.answerAcross(Origin{Peer: a.From}, e.conn, st) {
+	if !lo.answerAcross(Origin{Peer: a.From}, e.conn, lo.hub.cluster.Place(a.Src), st) {
 		lo.Count.AnswersLost++
 	}
 }

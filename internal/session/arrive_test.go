@@ -17,6 +17,8 @@ type others struct {
 	lost    map[string]bool // names of ours that another node has got
 	sent    []string
 	settled map[uint32]int
+
+	reported Place // what was given up
 }
 
 const nameEpoch = 7
@@ -29,6 +31,8 @@ func (o *others) Flush()                                         {}
 func (o *others) Changes() uint64                                { return o.dir.Changes() + uint64(len(o.lost)) }
 func (o *others) Settle(src uint32)                              { o.settled[src]++ }
 func (o *others) From(uint32) directory.Peer                     { return there }
+func (o *others) Place(src uint32) Place                         { return Place{1, 2, uint64(src)} }
+func (o *others) Reported(_ directory.Peer, p Place) bool        { return p.Seq != 0 && o.reported == p }
 func (o *others) Directory() *directory.Directory                { return o.dir }
 func (o *others) Send(m Message) Sent {
 	o.sent = append(o.sent, string(m.Bytes))
@@ -133,5 +137,39 @@ func TestNothingGoesAcrossFromALostName(t *testing.T) {
 	}
 	if got := from.hears(); !strings.Contains(got, "id='2'") || !strings.Contains(got, "<remote-server-timeout") {
 		t.Errorf("the sender hears %q", got)
+	}
+}
+
+// An answer says where the stanza was that it answers, so that one to what has been given up meanwhile goes no further:
+// its sender has been told.
+func TestAnAnswerToWhatWasGivenUp(t *testing.T) {
+	b := newBed(t, usual())
+	o := clustered(b)
+	to := b.join(0, "b.example").joined()
+	b.arrives(o, aboardStanza, 99, nameEpoch, engine.Foreign+7, "<message from='x@away.example' to='b.example' id='1'/>")
+	if len(o.sent) != 1 {
+		t.Fatalf("answered with %q", o.sent)
+	}
+	e, _, ok := openEnvelope([]byte(o.sent[0]))
+	if want := o.Place(engine.Foreign + 7); !ok || e.kind != aboardAnswer || e.answers() != want {
+		t.Errorf("the answer %+v is to %+v, not %+v", e, e.answers(), want)
+	}
+
+	answer := "<message from='x@away.example' to='b.example' id='2' type='error'/>"
+	arrives := func(at Place) {
+		m := envelope{kind: aboardAnswer, conn: to.s.conn.ID()}.answering(at).append(nil)
+		b.locals[0].Arrive(Arrival{From: there, Bytes: append(m, answer...), Src: engine.Foreign})
+		b.turn(0)
+	}
+	o.reported = Place{3, 4, 5}
+	for _, at := range []Place{{}, {3, 4, 6}} {
+		arrives(at)
+		to.wants(answer)
+	}
+	lost := b.locals[0].Count.AnswersLost
+	arrives(o.reported)
+	to.wants("")
+	if n := b.locals[0].Count.AnswersLost - lost; n != 1 {
+		t.Errorf("%d answers are counted as lost, want one", n)
 	}
 }

@@ -35,8 +35,13 @@ type Cluster interface {
 	Flush()
 	// Settle says that a stanza from a foreign source was written or answered.
 	Settle(src uint32)
-	// From is the node that a foreign source's stanza has come from.
+	// From is the node that a foreign source's stanza has come from, and Place what that
+	// node knows it by.
 	From(src uint32) directory.Peer
+	Place(src uint32) Place
+	// Reported says that a node answers a stanza of ours of which we have been told that
+	// it was sent in vain (Hub.Unacked).
+	Reported(by directory.Peer, p Place) bool
 
 	// Directory is the names that other nodes serve.
 	Directory() *directory.Directory
@@ -63,6 +68,14 @@ type Origin struct {
 	Peer  directory.Peer
 	ID    uint64 // of the instance; 0: of none
 	Epoch uint64
+}
+
+// Place is what the node that has sent a stanza to another one knows it by. It goes back
+// with an answer.
+type Place struct {
+	Lane  uint8
+	Epoch uint32
+	Seq   uint64 // 0: not known
 }
 
 // Message is a stanza on its way to another node.

@@ -36,6 +36,22 @@ func (e envelope) append(dst []byte) []byte {
 	return dst
 }
 
+// answering has an answer say where the stanza was that it answers: in the three numbers
+// that mean something else for a stanza.
+func (e envelope) answering(p Place) envelope {
+	e.id, e.epoch, e.dest = p.Seq, uint64(p.Epoch), uint64(p.Lane)
+	return e
+}
+
+// answers is what answering has put in; not known if it can be no place.
+func (e envelope) answers() Place {
+	p := Place{Lane: uint8(e.dest), Epoch: uint32(e.epoch), Seq: e.id}
+	if uint64(p.Lane) != e.dest || uint64(p.Epoch) != e.epoch {
+		return Place{}
+	}
+	return p
+}
+
 // openEnvelope takes an envelope off; false if it is none. The rest is the stanza.
 func openEnvelope(b []byte) (e envelope, rest []byte, ok bool) {
 	if len(b) == 0 || b[0] != aboardStanza && b[0] != aboardAnswer && b[0] != aboardUp {

@@ -21,15 +21,17 @@ type others struct {
 	sent []string
 }
 
-func (o *others) Claim(_ session.Claim, done func(error)) { done(nil) }
-func (o *others) Release([]string, uint64)                {}
-func (o *others) Epoch(string, uint64) (uint64, bool)     { return 5, true }
-func (o *others) Outdated([]byte, session.Origin) bool    { return false }
-func (o *others) Flush()                                  {}
-func (o *others) Changes() uint64                         { return o.dir.Changes() }
-func (o *others) Settle(uint32)                           {}
-func (o *others) From(uint32) directory.Peer              { return there }
-func (o *others) Directory() *directory.Directory         { return o.dir }
+func (o *others) Claim(_ session.Claim, done func(error))     { done(nil) }
+func (o *others) Release([]string, uint64)                    {}
+func (o *others) Epoch(string, uint64) (uint64, bool)         { return 5, true }
+func (o *others) Outdated([]byte, session.Origin) bool        { return false }
+func (o *others) Flush()                                      {}
+func (o *others) Changes() uint64                             { return o.dir.Changes() }
+func (o *others) Settle(uint32)                               {}
+func (o *others) From(uint32) directory.Peer                  { return there }
+func (o *others) Place(uint32) session.Place                  { return session.Place{} }
+func (o *others) Reported(directory.Peer, session.Place) bool { return false }
+func (o *others) Directory() *directory.Directory             { return o.dir }
 func (o *others) Send(m session.Message) (sent session.Sent) {
 	o.sent = append(o.sent, string(m.Bytes))
 	return session.SentOn

@@ -5,6 +5,7 @@ package cluster
 import (
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -157,6 +158,60 @@ func (f *fates) check(t *testing.T) {
 	t.Logf("came and answered, as nobody could know: %s", both.String())
 	if f.came[0] == 0 {
 		t.Error("the first did not come")
+	}
+}
+
+// TestWokenNodeAnswersNobodyTwice: who has asked a node that is frozen is answered that nobody knows, and no more when the node
+// wakes up, finds the questions in its socket, and nobody there whom they are for.
+func TestWokenNodeAnswersNobodyTwice(t *testing.T) {
+	long(t)
+	n, _ := elsewhere(t, 2, "scope = \"cluster\"\n"+fastLease, listener)
+	a, b := dial(t, n[0], "a.example"), dial(t, n[1], "b.example")
+	reach(t, a, b, "a.example", "b.example")
+	n[1].Signal(syscall.SIGSTOP)
+	const questions = 50
+	var all strings.Builder
+	for i := range questions {
+		fmt.Fprintf(&all, "<iq type='get' from='a.example' to='b.example' id='c%d'><q xmlns='urn:q'/></iq>", i)
+	}
+	a.Send(all.String())
+	f := &fates{came: make([]int, questions), answers: make([]int, questions)}
+	f.until(t, a, b, "all are answered", func() bool { return f.missing() == 0 })
+	n[0].WaitLog("a node has left the cluster")
+	next := dial(t, n[0], "b.example")
+	c := dial(t, n[0], "c.example") // before the other node wakes up: it knows what has happened when it knows of this
+	n[1].Signal(syscall.SIGCONT)
+	b.ExpectMatch(`<stream:error>(<conflict|<system-shutdown) .*</stream:error></stream:stream>`)
+	d := dial(t, n[1], "d.example")
+	reach(t, d, c, "d.example", "c.example")
+	reach(t, a, d, "a.example", "d.example")
+	// Behind all that was sent before, there and back, whatever the lane.
+	var asked, answers strings.Builder
+	const users = 64
+	for i := range users {
+		fmt.Fprintf(&asked, "<iq type='get' from='u%d@a.example' to='d.example' id='last%d'><q xmlns='urn:q'/></iq>", i, i)
+		fmt.Fprintf(&answers, "<iq type='result' from='v%d@d.example' to='a.example' id='last%d'/>", i, i)
+	}
+	a.Send(asked.String())
+	for range users {
+		d.ExpectMatch(`<iq [^>]*id='last.*?</iq>`)
+	}
+	d.Send(answers.String())
+	for last := 0; last < users; {
+		id, i := a.ReadStanza().Attribute("id"), 0
+		if _, err := fmt.Sscanf(id, "c%d", &i); err == nil {
+			f.answers[i]++
+		} else if strings.HasPrefix(id, "last") {
+			last++
+		}
+	}
+	if next.Received() {
+		t.Errorf("the new owner has received %s", next.ReadStanza().Raw)
+	}
+	for i, times := range f.answers {
+		if times != 1 {
+			t.Errorf("question %d was answered %d times", i, times)
+		}
 	}
 }
 

@@ -32,6 +32,9 @@ func (b *Batch) Len() int { return b.count }
 // Lane is the lane it came on.
 func (b *Batch) Lane() uint8 { return b.from.lane }
 
+// Place says which of its sender's frames it is.
+func (b *Batch) Place() Place { return Place{b.from.lane, b.epoch, b.seq} }
+
 // Keep adds a hold, for somebody who will call Done when the stanzas it took have been written or answered. It is only
 // called by who has a hold.
 func (b *Batch) Keep() {

@@ -15,6 +15,7 @@
 //	receive.go    what comes from the bus
 //	batch.go      Batch: the stanzas of one frame that has come
 //	unacked.go    Unacked: the stanzas of frames that were lost
+//	reported.go   Reported: whether an answer comes to what was reported lost
 //	header.go     the 40 bytes before each frame
 //	frame.go      a data frame's stanzas; pools of frames
 //	record.go     a control frame's records

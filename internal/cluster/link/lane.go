@@ -28,6 +28,7 @@ type lane struct {
 	waits    bool   // it has something to send and must not: window shut, or the peer is doubted
 	probe    bool   // the publisher is to ask where the peer is
 	probed   time.Time
+	spans    []span // what was reported lost, the oldest first
 }
 
 // frames is a list in order.
@@ -224,6 +225,7 @@ func (ln *lane) lose(which func(*frame) bool) *frame {
 		lost.push(f)
 	}
 	ln.unacked = kept
+	ln.report(lost.head)
 	return lost.head
 }
 
@@ -235,6 +237,7 @@ func (ln *lane) empty() (sent, waiting *frame) {
 		ln.seal()
 	}
 	sent, waiting = ln.unacked.head, ln.queue.head
+	ln.report(sent)
 	for f := waiting; f != nil; f = f.next {
 		ln.r.queued.Add(-int64(len(f.b) - headerLen))
 	}

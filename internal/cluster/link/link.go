@@ -32,6 +32,7 @@ type Link struct {
 	remotes atomic.Pointer[map[Peer]*remote]
 	sources atomic.Pointer[map[Peer]*source]
 	mu      sync.Mutex
+	gone    []*remote // forgotten of late, see Reported
 }
 
 // New starts a link on its bus. The link owns the bus from now on, also if there is an error.
@@ -150,6 +151,9 @@ func (l *Link) PeerGone(p Peer) {
 	l.mu.Lock()
 	r := (*l.remotes.Load())[p]
 	remove(&l.remotes, p)
+	if r != nil {
+		l.remember(r)
+	}
 	l.mu.Unlock()
 	if s := (*l.sources.Load())[p]; s != nil {
 		s.forget()

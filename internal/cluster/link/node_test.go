@@ -28,6 +28,7 @@ type node struct {
 	hold      bool
 	held      []*link.Batch
 	delivered []uint64 // numbers, as they came
+	places    map[uint64]link.Place
 	late      int
 	lost      map[uint64]link.Outcome
 	lostAt    time.Time // the last of them
@@ -38,7 +39,7 @@ type node struct {
 // newNode makes a node's first life on a bus; change, if any, is given its options.
 func newNode(t *testing.T, n int, bus link.Bus, change func(*link.Options)) *node {
 	t.Helper()
-	nd := &node{t: t, peer: linktest.Peer(n, uint64(n)+1), lost: map[uint64]link.Outcome{}}
+	nd := &node{t: t, peer: linktest.Peer(n, uint64(n)+1), lost: map[uint64]link.Outcome{}, places: map[uint64]link.Place{}}
 	o := link.Options{
 		Self: nd.peer, Bus: bus, Deliver: nd.deliver, Lost: nd.take,
 		Late:        func(link.Peer, *link.Batch) { nd.locked(func() { nd.late++ }) },
@@ -69,7 +70,8 @@ func (nd *node) locked(do func()) {
 func (nd *node) deliver(_ link.Peer, b *link.Batch) {
 	nd.mu.Lock()
 	b.Each(func(_ uint64, stanza []byte) {
-		nd.delivered = append(nd.delivered, binary.BigEndian.Uint64(stanza))
+		n := binary.BigEndian.Uint64(stanza)
+		nd.delivered, nd.places[n] = append(nd.delivered, n), b.Place()
 	})
 	hold := nd.hold
 	if hold {
