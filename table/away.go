@@ -10,19 +10,43 @@ type shared struct {
 	away   atomic.Pointer[[]*Instance]
 }
 
-// SetAway says which instances on other nodes share a name with ours. They are
-// only ever picked (Name.PickAny), and forgotten with the last of ours. A name that
-// is not here, or does not balance, has none.
-func (t *Table) SetAway(name string, away []*Instance) {
+// SetAway asks find whether a name is served on other nodes, too, and which instances
+// there share it with ours. Those are only ever picked (Name.PickAny), and forgotten
+// with the last of ours. A name that is not here, or does not balance, has none. find
+// is called inside the critical section, so that of two calls the later one's holds.
+func (t *Table) SetAway(name string, find func() (away []*Instance, elsewhere bool)) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	n, ok := t.names.Get(name)
-	if !ok || n.shared == nil || len(n.Away()) == 0 && len(away) == 0 {
+	if !ok {
 		return
 	}
-	n.shared.away.Store(&away)
+	away, elsewhere := find()
 	// Another set, so that who remembers the last one looks again.
-	n.set.Store(n.beside(newSet(n.Set().Instances...)))
+	switch {
+	case n.shared == nil:
+		if one := n.Set().Instances[0]; elsewhere != n.Elsewhere() {
+			n.set.Store(single(one, elsewhere))
+		}
+	case len(n.Away())+len(away) > 0:
+		n.shared.away.Store(&away)
+		n.set.Store(n.beside(newSet(n.Set().Instances...)))
+	}
+}
+
+// single is the set of one instance. If the name is served elsewhere, too, it is not
+// taken for the only one.
+func single(one *Instance, elsewhere bool) *Set {
+	if elsewhere {
+		return &Set{Instances: []*Instance{one}}
+	}
+	return newSet(one)
+}
+
+// Elsewhere says whether the name is served on other nodes, too.
+func (n *Name) Elsewhere() bool {
+	s := n.Set()
+	return len(s.Instances) == 1 && s.only[0] == nil || len(n.Away()) > 0
 }
 
 // Away are the instances on other nodes that share the name with ours. Their
@@ -40,10 +64,10 @@ func (n *Name) Away() []*Instance {
 // beside makes of a set one that is not taken for a single instance's while others
 // are away.
 func (n *Name) beside(s *Set) *Set {
-	if s.only[0] == nil || len(n.Away()) == 0 {
+	if s.only[0] == nil {
 		return s
 	}
-	return &Set{Instances: []*Instance{s.only[0]}}
+	return single(s.only[0], len(n.Away()) > 0)
 }
 
 // PickAny is Pick among those away, too.

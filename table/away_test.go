@@ -7,14 +7,18 @@ import (
 	"testing"
 )
 
+func setAway(t *Table, name string, away []*Instance) {
+	t.SetAway(name, func() ([]*Instance, bool) { return away, len(away) > 0 })
+}
+
 // Instances away take their share, all nodes agree whose a sender is, and a set
 // with some away is never taken for one instance alone.
 func TestAwayInstancesShare(t *testing.T) {
 	here, there := New(), New()
 	a := mustRegister(t, here, 1001, Balance, "bot.example")
 	b := mustRegister(t, there, 2002, Balance, "bot.example")
-	here.SetAway("bot.example", []*Instance{{ID: b.ID, Receiver: "there"}})
-	there.SetAway("bot.example", []*Instance{{ID: a.ID, Receiver: "here"}})
+	setAway(here, "bot.example", []*Instance{{ID: b.ID, Receiver: "there"}})
+	setAway(there, "bot.example", []*Instance{{ID: a.ID, Receiver: "here"}})
 	x, y := here.Lookup([]byte("bot.example")), there.Lookup([]byte("bot.example"))
 	if x.One() != nil || y.One() != nil {
 		t.Error("one of several is taken for the only one")
@@ -45,7 +49,7 @@ func TestAwayInstancesShare(t *testing.T) {
 	if x.One() != nil {
 		t.Error("the last one here is taken for the only one")
 	}
-	here.SetAway("bot.example", nil)
+	setAway(here, "bot.example", nil)
 	if x.One() != a {
 		t.Error("the only one is not told")
 	}
@@ -54,9 +58,37 @@ func TestAwayInstancesShare(t *testing.T) {
 func TestAwayOnlyForNamesThatBalance(t *testing.T) {
 	tab := New()
 	mustRegister(t, tab, 1, Disconnect, "bot.example")
-	tab.SetAway("bot.example", []*Instance{{ID: 2}})
-	tab.SetAway("other.example", []*Instance{{ID: 2}})
-	if n := tab.Lookup([]byte("bot.example")); len(n.Away()) != 0 || n.One() == nil {
+	setAway(tab, "bot.example", []*Instance{{ID: 2}})
+	setAway(tab, "other.example", []*Instance{{ID: 2}})
+	if n := tab.Lookup([]byte("bot.example")); len(n.Away()) != 0 || n.Pick(nil) == nil {
 		t.Error("a name that does not balance has instances away")
+	}
+}
+
+// A newcomer in the place of the one here is not the only one either.
+func TestANameThatIsServedElsewhereIsTakenOver(t *testing.T) {
+	tab := New()
+	mustRegister(t, tab, 1, Disconnect, "bot.example")
+	tab.SetAway("bot.example", func() ([]*Instance, bool) { return nil, true })
+	next := mustRegister(t, tab, 2, KickOld, "bot.example")
+	if n := tab.Lookup([]byte("bot.example")); !n.Elsewhere() || n.One() != nil || n.Pick(nil) != next {
+		t.Errorf("elsewhere: %v, the only one: %v, picked: %v", n.Elsewhere(), n.One(), n.Pick(nil))
+	}
+}
+
+// Who remembers where a name led looks again when it is served elsewhere, too, or no more.
+func TestANameThatIsServedElsewhere(t *testing.T) {
+	tab := New()
+	mustRegister(t, tab, 1, Disconnect, "bot.example")
+	n := tab.Lookup([]byte("bot.example"))
+	for _, elsewhere := range []bool{true, true, false} {
+		before, was := n.Set(), n.Elsewhere()
+		tab.SetAway("bot.example", func() ([]*Instance, bool) { return nil, elsewhere })
+		if n.Elsewhere() != elsewhere || (n.One() == nil) != elsewhere || n.Pick(nil) == nil {
+			t.Errorf("elsewhere: %v, want %v; the only one: %v", n.Elsewhere(), elsewhere, n.One())
+		}
+		if (n.Set() != before) != (was != elsewhere) {
+			t.Errorf("from %v to %v, and the set is another one: %v", was, elsewhere, n.Set() != before)
+		}
 	}
 }

@@ -42,7 +42,7 @@ func newSet(instances ...*Instance) *Set {
 }
 
 // One gives the only instance, nil when there is none or there are several, here
-// and away.
+// and elsewhere.
 func (s *Set) One() *Instance { return s.only[0] }
 
 // ByID gives the instance with this ID, nil when it is not (or no longer) in the set.
@@ -107,7 +107,8 @@ func (n *Name) Gone() bool { return n.set.Load() == goneSet }
 // Set is what serves the name now; empty exactly when the name is gone.
 func (n *Name) Set() *Set { return n.set.Load() }
 
-// One gives the only instance, nil when the name is gone or shared by several.
+// One gives the only instance, nil when the name is gone or several serve it, here
+// and elsewhere.
 func (n *Name) One() *Instance { return n.set.Load().only[0] }
 
 // Pick gives the instance that serves a sender (bare address, normalised), nil when the name is gone.

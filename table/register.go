@@ -164,7 +164,7 @@ func (t *Table) give(name string, inst *Instance) {
 	case inst.Balance: // then contest has seen that the others balance too
 		n.set.Store(n.Set().with(inst))
 	default:
-		n.set.Store(newSet(inst))
+		n.set.Store(single(inst, n.Elsewhere()))
 	}
 	inst.names = append(inst.names, n)
 }

@@ -188,20 +188,20 @@ func (lo *Local) judgeArrival(a Arrival, e envelope, st *xmlscan.Stanza) (*Sessi
 	return s, wire.StanzaError{}
 }
 
-// rememberAway notes that an instance of a shared name on another node asked, so
-// that the answer goes there and not to another instance.
+// rememberAway notes that an instance on another node asked of a name that others
+// serve, too, so that the answer goes there and not to another instance.
 func (lo *Local) rememberAway(from, to address, st *xmlscan.Stanza, e envelope) {
 	id, now := e.id, lo.loop.Now()
-	if n := lo.hub.Table.Lookup(from.Domain); n != nil {
-		if n.Askers() != nil {
-			n.Askers().Asked(from.text, to.text, st.ID().Append(nil), id, now)
-			return
-		}
-		if e.kind != aboardUp {
-			return // who is here gets what is for the name
-		}
+	here := lo.hub.Table.Lookup(from.Domain)
+	if here != nil && here.Askers() != nil {
+		here.Askers().Asked(from.text, to.text, st.ID().Append(nil), id, now)
+		return
 	}
-	if n := lo.hub.cluster.Directory().Lookup(from.Domain); n != nil && (n.Set().Balanced() || e.kind == aboardUp) {
+	n := lo.hub.cluster.Directory().Lookup(from.Domain)
+	if n == nil {
+		return
+	}
+	if set := n.Set(); here != nil || len(set.Holders) > 1 || set.Balanced() || e.kind == aboardUp {
 		n.Askers().Asked(from.text, to.text, st.ID().Append(nil), id, now)
 	}
 }

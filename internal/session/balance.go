@@ -21,6 +21,9 @@ func (s *Session) choose(st *xmlscan.Stanza) (here *table.Instance, away *direct
 	if h := s.askedAway(st); h != nil {
 		return nil, h
 	}
+	if s.to.name.Askers() == nil { // never several here
+		return s.to.name.Pick(nil), nil
+	}
 	inst := s.pick(st)
 	return inst, awayOf(inst)
 }

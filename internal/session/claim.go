@@ -103,6 +103,9 @@ func (s *Session) claimHosts(names []string) {
 			default:
 				s.slow.claimed = append(s.slow.claimed, names...)
 				s.addNames(names)
+				for _, name := range names {
+					s.local.hub.shareWith(name)
+				}
 			}
 		})
 	})

@@ -118,18 +118,22 @@ func (h *Hub) elsewhereChanged(n *directory.Name) {
 	h.regard(n.Text)
 }
 
-// shareWith has the instances of a name on other nodes take their share.
+// shareWith has a name know that it is served on other nodes, too, and the instances
+// there take their share.
 func (h *Hub) shareWith(name string) {
-	var away []*table.Instance
-	if n := h.cluster.Directory().Lookup([]byte(name)); n != nil {
+	h.Table.SetAway(name, func() (away []*table.Instance, elsewhere bool) {
+		n := h.cluster.Directory().Lookup([]byte(name))
+		if n == nil {
+			return nil, false
+		}
 		holders := n.Set().Holders
 		for i := range holders {
 			if holders[i].Balance {
 				away = append(away, &table.Instance{ID: holders[i].ID, Receiver: &holders[i], Hidden: holders[i].Hidden, Balance: true})
 			}
 		}
-	}
-	h.Table.SetAway(name, away)
+		return away, true
+	})
 }
 
 // crossing is who is held because a node is behind.

@@ -81,16 +81,11 @@ func (h *Hub) regard(name string) {
 	}
 }
 
-// mayServeAway says whether what a session brings for one of our names may be for an
-// instance on another node, though the name is not shared here: a server may answer
-// what that one has asked by our link.
-func (s *Session) mayServeAway() bool { return s.local.hub.cluster != nil && s.uplink() != nil }
-
-// askedAway is the instance on another node that has asked what a server answers;
-// nil if none is known to have. Of a name that is shared here, too, its own memory
-// knows.
+// askedAway is the instance on another node that has asked what somebody here answers,
+// or a server by our link, though the name is served here, too; nil if none is known to
+// have. Of a name that is shared here its own memory knows.
 func (s *Session) askedAway(st *xmlscan.Stanza) *directory.Holder {
-	if !s.mayServeAway() || s.to.name.Askers() != nil {
+	if !isAnswer(st) || !s.to.name.Elsewhere() || s.to.name.Askers() != nil {
 		return nil
 	}
 	n := s.local.hub.cluster.Directory().Lookup([]byte(s.to.name.Text))
@@ -104,10 +99,25 @@ func (s *Session) askedAway(st *xmlscan.Stanza) *directory.Holder {
 // answer is not taken for one to an earlier question of theirs.
 func (s *Session) rememberUp(st *xmlscan.Stanza) {
 	if isRequest(st) && !s.balanced() {
-		from, to := s.local.sender(st), s.local.receiver(st)
-		if n := s.local.hub.cluster.Directory().Lookup(from.Domain); n != nil {
-			n.Askers().Asked(from.text, to.text, st.ID().Append(nil), s.inst.ID, s.conn.Loop().Now())
-		}
+		s.rememberBeside(st, true)
+	}
+}
+
+// rememberHere is the same for who asks somebody here, where others of our name may have
+// asked.
+func (s *Session) rememberHere(st *xmlscan.Stanza) {
+	if s.local.hub.cluster != nil && s.inst != nil && isRequest(st) {
+		s.rememberBeside(st, false)
+	}
+}
+
+// rememberBeside notes that it is we who have asked, and not one of our name on another
+// node. always: even if none there is known to have asked anything.
+func (s *Session) rememberBeside(st *xmlscan.Stanza, always bool) {
+	from, to := s.local.sender(st), s.local.receiver(st)
+	n := s.local.hub.cluster.Directory().Lookup(from.Domain)
+	if n != nil && (always || n.Asked()) {
+		n.Askers().Asked(from.text, to.text, st.ID().Append(nil), s.inst.ID, s.conn.Loop().Now())
 	}
 }
 

@@ -95,6 +95,8 @@ func (s *Session) nobody(st *xmlscan.Stanza) {
 func (s *Session) forward(dest *Session, st *xmlscan.Stanza) {
 	if s.balanced() {
 		s.remember(st)
+	} else {
+		s.rememberHere(st)
 	}
 	if !s.mustRewrite(st) {
 		s.addToRun(dest, st)

@@ -16,7 +16,7 @@ type target struct {
 	rules *Rules
 	name  *table.Name
 	set   *table.Set
-	dest  *Session // the only one that serves the name; nil: there are several
+	dest  *Session // the only one that serves the name; nil: others do, here or elsewhere
 	way   *Way     // of Upstream; nil: our name does not go up there
 	kind  router.Kind
 	// hosted of what is not cached, for the error that says so.
@@ -75,7 +75,7 @@ func (s *Session) resolve(to xmlscan.Value) bool {
 	switch found.Kind {
 	case router.Component:
 		t.set = found.Name.Set()
-		if one := t.set.One(); one != nil && !s.mayServeAway() {
+		if one := t.set.One(); one != nil {
 			t.dest = one.Receiver.(*Session)
 		}
 	case router.Remote: // remembered, but not by whom it is served: see holder

@@ -100,8 +100,8 @@ func (n *name) servedBut(left *session.Session) bool {
 	if t == nil {
 		return false
 	}
-	one := t.One()
-	return left == nil || one == nil || one.Receiver != left
+	here := t.Set().Instances
+	return left == nil || len(t.Away()) > 0 || len(here) != 1 || here[0].Receiver != left
 }
 
 // keep has what was on its way to the component wait, ahead of all else.

@@ -33,7 +33,7 @@ func TestConflictAcross(t *testing.T) {
 }
 
 // TestSameNameByNode: with scope = "node" each node may have it, and a stanza goes
-// to the one on its own.
+// to the one on its own; but an answer goes to who has asked.
 func TestSameNameByNode(t *testing.T) {
 	long(t)
 	n := nodes(t, 3, `scope = "node"`, withPolicy("disconnect"))
@@ -44,6 +44,24 @@ func TestSameNameByNode(t *testing.T) {
 		a.Expect("<message from='x.example' to='bot.example' id='1'/>")
 		y.Send("<message from='y.example' to='bot.example' id='2'/>")
 		b.Expect("<message from='y.example' to='bot.example' id='2'/>")
+	}
+	z := dial(t, n[2], "z.example")
+	for _, p := range []*xmpptest.Peer{a, b} { // to those that are not on its node
+		for _, to := range []*xmpptest.Peer{x, y, z} {
+			reach(t, p, to, "bot.example", to.Name)
+		}
+	}
+	for i := range 3 {
+		for _, to := range []*xmpptest.Peer{x, y, z} {
+			for _, p := range []*xmpptest.Peer{a, b} { // with the same id, one after the other
+				q := fmt.Sprintf("<iq type='get' from='bot.example' to='%s' id='q%d'><q xmlns='urn:q'/></iq>", to.Name, i)
+				p.Send(q)
+				to.Expect(q)
+				r := fmt.Sprintf("<iq type='result' from='%s' to='bot.example' id='q%d'/>", to.Name, i)
+				to.Send(r)
+				p.Expect(r)
+			}
+		}
 	}
 	late := xmpptest.Connect(t, n[0].Addr())
 	late.Open("bot.example")
