@@ -36,36 +36,46 @@ type oneSession struct {
 	sessions map[string]net.Conn
 	got      map[string]string // what has been received for a name, whichever session it came by
 	refused  int
-	doubled  bool // a name had two sessions
+	listener net.Listener
+	done     sync.WaitGroup
 }
 
 func startOneSession(t testing.TB) *oneSession {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	s := &oneSession{t: t, addr: "127.0.0.1:0", sessions: map[string]net.Conn{}, got: map[string]string{}}
+	s.start()
+	t.Cleanup(s.stop)
+	return s
+}
+
+// start has it be there, at the address where it was before.
+func (s *oneSession) start() {
+	s.t.Helper()
+	l, err := net.Listen("tcp", s.addr)
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	s := &oneSession{t: t, addr: l.Addr().String(), sessions: map[string]net.Conn{}, got: map[string]string{}}
-	var done sync.WaitGroup
-	done.Go(func() {
+	s.listener, s.addr = l, l.Addr().String()
+	s.done.Go(func() {
 		for {
 			c, err := l.Accept()
 			if err != nil {
 				return
 			}
-			done.Go(func() { s.serve(c) })
+			s.done.Go(func() { s.serve(c) })
 		}
 	})
-	t.Cleanup(func() {
-		_ = l.Close()
-		s.mu.Lock()
-		for _, c := range s.sessions {
-			_ = c.Close()
-		}
-		s.mu.Unlock()
-		done.Wait()
-	})
-	return s
+}
+
+// stop has it be away.
+func (s *oneSession) stop() {
+	_ = s.listener.Close()
+	s.mu.Lock()
+	for _, c := range s.sessions {
+		_ = c.Close()
+	}
+	s.mu.Unlock()
+	s.done.Wait()
 }
 
 var (
@@ -211,6 +221,89 @@ func TestUpstreamAcross(t *testing.T) {
 	b.Expect(message(user, "y@"+bot, "moved"))
 	if strings.Contains(n[1].Log(), "upstream refuses a component") {
 		t.Error("the move is told as a refusal")
+	}
+}
+
+// TestSeveralUpstreamsAcross: two servers for one domain, the second of which stands by, and a third one for another domain. The
+// node that holds a name's links holds all of them; both nodes' components have the server that is up, in order and each stanza
+// once, and when the holder's component leaves, all links go to the other node.
+func TestSeveralUpstreamsAcross(t *testing.T) {
+	first, second, third := startOneSession(t), startOneSession(t), startOneSession(t)
+	table := ""
+	for i, u := range []struct {
+		s       *oneSession
+		domains string
+	}{{first, "srv.example"}, {second, "srv.example"}, {third, "other.example"}} {
+		table += fmt.Sprintf("\n[[upstream]]\nname = \"srv%d\"\naddress = %q\nsecret = %q\ndomains = [%q]\nping_interval = \"1h\"\nretry_max = \"300ms\"\nreturn_after = \"0s\"\npark_time = \"1m\"\n",
+			i+1, u.s.addr, serverSecret, u.domains)
+	}
+	n := nodes(t, 2, "", listener+table)
+	a := dial(t, n[0], bot)
+	for _, s := range []*oneSession{first, second, third} {
+		s.expectLink(bot)
+	}
+	b := dial(t, n[1], bot)
+	other := "u@other.example"
+	probe := func(p *xmpptest.Peer, id string) {
+		t.Helper()
+		first.wait("been given what is its part", func() bool {
+			m := message("x@"+bot, user, id)
+			p.Send(m)
+			return strings.Contains(first.got[bot], m)
+		})
+	}
+	round := func(id string, to *oneSession, from ...*xmpptest.Peer) {
+		t.Helper()
+		for _, p := range from {
+			user, other := message("x@"+bot, user, id), message("x@"+bot, other, id)
+			p.Send(user + other)
+			to.expect(bot, user)
+			third.expect(bot, other)
+			id += "b"
+		}
+	}
+	round("one", first, a, b)
+
+	// Questions to each server are answered to who has asked.
+	for i, p := range []*xmpptest.Peer{b, a} {
+		for k, s := range []*oneSession{first, third} {
+			domain := []string{"srv.example", "other.example"}[k]
+			id := fmt.Sprintf("q%d%d", i, k)
+			q := "<iq type='get' from='" + bot + "' to='" + domain + "' id='" + id + "'><ping xmlns='urn:xmpp:ping'/></iq>"
+			p.Send(q)
+			s.expect(bot, q)
+			r := "<iq type='result' from='" + domain + "' to='" + bot + "' id='" + id + "'/>"
+			s.say(bot, r)
+			p.Expect(r)
+		}
+	}
+
+	// The first goes away: the one that stands by has its part, from both nodes. It comes back, and has it again.
+	first.stop()
+	n[0].WaitLog(`upstream link has ended.*"srv1"`)
+	round("two", second, a, b)
+	first.start()
+	first.expectLink(bot)
+	probe(b, "back")
+	round("three", first, a, b)
+
+	// The holder's component leaves, and with it all links.
+	a.End()
+	for i := range 3 {
+		n[1].WaitLog(fmt.Sprintf(`upstream link is up.*"srv%d"`, i+1))
+	}
+	probe(b, "moved") // any may have been up first
+	round("four", first, b)
+	first.say(bot, message(user, "y@"+bot, "down"))
+	b.Expect(message(user, "y@"+bot, "down"))
+	for id, s := range map[string]*oneSession{"one": first, "two": second, "three": first, "four": first, "oneb": first, "twob": second, "threeb": first} {
+		for _, o := range []*oneSession{first, second} {
+			o.mu.Lock()
+			if times := strings.Count(o.got[bot], "to='"+user+"' id='"+id+"'"); times != map[bool]int{true: 1, false: 0}[o == s] {
+				t.Errorf("%s came %d times to server %s", id, times, o.addr)
+			}
+			o.mu.Unlock()
+		}
 	}
 }
 
