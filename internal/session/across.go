@@ -175,16 +175,49 @@ func (lo *Local) answerAcross(to Origin, conn uint32, at Place, st *xmlscan.Stan
 	return sent == SentOn || sent == SentHold
 }
 
+// unackedTurn is how many messages that were sent in vain are answered at a time: some
+// 150 us of the loop's. A node that dies leaves up to 12 MiB of them, and who is on that
+// loop has nothing to do with it.
+const unackedTurn = 64
+
+// inVain is what was sent to other nodes in vain and is not answered yet.
+type inVain struct {
+	messages [][]byte
+	unknown  bool
+}
+
 // Unacked answers what was sent to another node in vain; unknown: it may have
 // arrived. Each message is the caller's to give. Safe from anywhere.
 func (h *Hub) Unacked(messages [][]byte, unknown bool) {
 	l := h.engine.Loops()[0]
 	l.Post(func() {
 		lo := l.Local.(*Local)
-		for _, b := range messages {
-			lo.unacked(b, unknown)
+		lo.inVain = append(lo.inVain, inVain{messages, unknown})
+		if len(lo.inVain) == 1 { // else it is being worked at
+			lo.answerInVain()
 		}
 	})
+}
+
+// answerInVain answers some of what was sent in vain, in the order in which it was told,
+// and the rest when others have had their turn.
+func (lo *Local) answerInVain() {
+	for left := unackedTurn; len(lo.inVain) > 0; {
+		if left == 0 {
+			lo.loop.Post(lo.answerInVain)
+			return
+		}
+		first := &lo.inVain[0]
+		if len(first.messages) == 0 {
+			lo.inVain = lo.inVain[1:]
+			continue
+		}
+		b := first.messages[0]
+		first.messages = first.messages[1:]
+		lo.unacked(b, first.unknown)
+		left--
+	}
+	lo.inVain = nil
 }
 
 func (lo *Local) unacked(b []byte, unknown bool) {

@@ -30,6 +30,7 @@ type Local struct {
 	passage passage   // the last stanza that went to one
 	landing landing   // and the last that came from one
 	crossed bool      // one has been given to the cluster since it was last flushed
+	inVain  []inVain  // what has been given back by it
 	waiting inputs
 	leaving []*Session // those that give up their names, one after the other
 	tabled  bool       // somebody here has the table locked, or is about to
