@@ -7,6 +7,7 @@ import (
 
 	"weir/internal/cluster/directory"
 	"weir/internal/cluster/registry"
+	"weir/table"
 )
 
 // keeperLook is how often those nodes are asked for a sign of life that hold links to
@@ -43,13 +44,19 @@ func (n *Node) watchKeepers() {
 }
 
 // keepers are the nodes that hold links of names which components serve here, too, and
-// those names.
+// those names. It is asked every second: of names that are served here only, or elsewhere
+// only, there may be very many.
 func (n *Node) keepers() map[directory.Peer][]*directory.Name {
 	all := map[directory.Peer][]*directory.Name{}
-	n.Dir.Each(func(name *directory.Name) bool {
-		set := name.Set()
-		if first := set.First(); first != nil && set.Ours > first.Epoch && n.Hub.KnownUp(name.Text) {
-			all[first.Peer] = append(all[first.Peer], name)
+	n.Hub.Table.Each(func(ours *table.Name) bool {
+		if !ours.Elsewhere() || !n.Hub.KnownUp(ours.Text) {
+			return true
+		}
+		if name := n.Dir.Lookup([]byte(ours.Text)); name != nil {
+			set := name.Set()
+			if first := set.First(); first != nil && set.Ours > first.Epoch {
+				all[first.Peer] = append(all[first.Peer], name)
+			}
 		}
 		return true
 	})

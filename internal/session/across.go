@@ -175,9 +175,9 @@ func (lo *Local) answerAcross(to Origin, conn uint32, at Place, st *xmlscan.Stan
 	return sent == SentOn || sent == SentHold
 }
 
-// unackedTurn is how many messages that were sent in vain are answered at a time: some
-// 150 us of the loop's. A node that dies leaves up to 12 MiB of them, and who is on that
-// loop has nothing to do with it.
+// unackedTurn is how many messages that were sent in vain are answered in one batch. A
+// node that dies leaves up to 12 MiB of them, and who is on that loop has nothing to do
+// with it.
 const unackedTurn = 64
 
 // inVain is what was sent to other nodes in vain and is not answered yet.
