@@ -114,6 +114,15 @@ func (p *pair) run(end <-chan struct{}, done *sync.WaitGroup) {
 	})
 }
 
+// quiet waits until a number has not changed for two seconds.
+func quiet(number func() int64) {
+	for last, since := number(), time.Now(); time.Since(since) < 2*time.Second; time.Sleep(50 * time.Millisecond) {
+		if n := number(); n != last {
+			last, since = n, time.Now()
+		}
+	}
+}
+
 // TestDemo is make cluster-demo: three nodes, load between all of them, one killed in
 // the middle, and figures.
 func TestDemo(t *testing.T) {
@@ -128,7 +137,11 @@ func TestDemo(t *testing.T) {
 		p.out, p.in = login(t, n[i].Addr(), p.from), login(t, n[(i+1)%3].Addr(), p.to)
 		pairs = append(pairs, p)
 	}
-	time.Sleep(500 * time.Millisecond) // until all know of all
+	// All know of all when they know of who came last: the table's changes come in order.
+	last0, last1 := dial(t, n[0], "last0.example"), dial(t, n[1], "last1.example")
+	for i, last := range []*xmpptest.Peer{last1, last0, last0} {
+		reach(t, dial(t, n[i], fmt.Sprintf("probe%d.example", i)), last, fmt.Sprintf("probe%d.example", i), last.Name)
+	}
 	end := make(chan struct{})
 	var done sync.WaitGroup
 	for _, p := range pairs {
@@ -149,8 +162,9 @@ func TestDemo(t *testing.T) {
 	received := back.Collect()
 	time.Sleep(2 * time.Second)
 	close(end)
-	time.Sleep(4 * time.Second) // a window's errors go back at a thousand a second
+	// A window's errors go back at a thousand a second.
 	p := pairs[0]
+	quiet(func() int64 { return p.got.Load() + p.answered.Load() + pairs[1].got.Load() + pairs[1].answered.Load() })
 	fmt.Printf("%s on node 1 to %s on node 2, all along: %d sent, %d received, %d answered, %d out of order\n",
 		p.from, p.to, p.sent.Load(), p.got.Load(), p.answered.Load(), p.reordered)
 	if p.sent.Load() != p.got.Load()+p.answered.Load() || p.reordered != 0 {

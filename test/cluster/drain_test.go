@@ -29,9 +29,10 @@ func TestDrainedNode(t *testing.T) {
 	}
 	n[2].Signal(syscall.SIGTERM)
 	first, last := "one.example", "two.example"
-	for !on[first].Received() {
-		first, last = last, first
-		time.Sleep(5 * time.Millisecond)
+	for end := time.Now().Add(patience); !on[first].Received(); first, last = last, first {
+		if time.Now().After(end) {
+			t.Fatal("nobody is sent away")
+		}
 	}
 	on[first].ExpectStreamErrorWithText("system-shutdown")
 	for i := range 200 {

@@ -25,6 +25,7 @@ const backWithin = 28 * time.Second
 func TestKilledNode(t *testing.T) {
 	n := nodes(t, 3, `scope = "cluster"`, listener)
 	a, b, dead := dial(t, n[0], "a.example"), dial(t, n[1], "b.example"), dial(t, n[2], "dead.example")
+	near := dial(t, n[0], "near.example")
 	reach(t, a, b, "a.example", "b.example")
 	reach(t, a, dead, "a.example", "dead.example")
 
@@ -35,8 +36,9 @@ func TestKilledNode(t *testing.T) {
 		fmt.Fprintf(&questions, "<iq type='get' from='a.example' to='dead.example' id='d%d'><q xmlns='urn:q'/></iq>", i)
 	}
 	questions.WriteString("<presence from='a.example' to='dead.example'/><message type='error' from='a.example' to='dead.example'/>")
-	a.Send(questions.String())
-	time.Sleep(200 * time.Millisecond)
+	last := "<message from='a.example' to='near.example'/>"
+	a.Send(questions.String() + last)
+	near.Expect(last) // then they have been read
 	kill(n[2])
 	killed := time.Now()
 
@@ -102,10 +104,10 @@ func TestFrozenNode(t *testing.T) {
 	a, old := dial(t, n[0], "a.example"), dial(t, n[2], "bot.example")
 	reach(t, a, old, "a.example", "bot.example")
 	n[2].Signal(syscall.SIGSTOP)
-	time.Sleep(time.Second)
+	frozen := time.Now()
 	next := xmpptest.DialWhenFree(t, n[1].Addr(), "bot.example", secret) // the frozen one may have led the servers
 	reach(t, a, next, "a.example", "bot.example")
-	time.Sleep(9 * time.Second)
+	time.Sleep(time.Until(frozen.Add(10 * time.Second)))
 	n[2].Signal(syscall.SIGCONT)
 	old.ExpectMatch(`<stream:error>(<conflict|<system-shutdown) .*</stream:error></stream:stream>`)
 	for range 20 {
