@@ -35,6 +35,7 @@ var layers = []layer{
 	// The protocol, without any I/O.
 	{"internal/wire", "xmlscan", ""},
 	{"internal/stream", "xmlscan internal/wire internal/jid", ""},
+	{"internal/stanza", "xmlscan internal/wire internal/jid", ""},
 	{"internal/cluster/directory", "table", "github.com/orcaman/concurrent-map/v2"},
 	{"internal/router", "table internal/cluster/directory internal/acl internal/wire internal/jid", ""},
 	{"internal/host", "xmlscan internal/wire internal/jid", ""},
@@ -53,11 +54,11 @@ var layers = []layer{
 	{"internal/cluster/clustertest", "table internal/cluster/directory internal/cluster/registry", ""},
 
 	// Effects: where the protocol meets connections, and where all is put together.
-	{"internal/session", "xmlscan table engine internal/cluster/directory internal/acl internal/flow internal/host internal/jid internal/refusal internal/router internal/shaper internal/stream internal/wire", ""},
+	{"internal/session", "xmlscan table engine internal/cluster/directory internal/acl internal/flow internal/host internal/jid internal/refusal internal/router internal/shaper internal/stanza internal/stream internal/wire", ""},
 	{"internal/cluster", "engine table internal/cluster/directory internal/cluster/link internal/cluster/natsd internal/cluster/registry internal/cluster/registry/natskv internal/session", "github.com/nats-io/nats.go"},
 	{"internal/upstream", "xmlscan table engine internal/router internal/session internal/stream internal/wire", "golang.org/x/sys"},
 	{"internal/preface", "engine", "github.com/pires/go-proxyproto"},
-	{"internal/metrics", "engine internal/refusal internal/session", "github.com/VictoriaMetrics/metrics golang.org/x/sys"},
+	{"internal/metrics", "engine internal/refusal internal/session internal/stanza", "github.com/VictoriaMetrics/metrics golang.org/x/sys"},
 	{"internal/upgrade", "engine internal/guard internal/session internal/upstream table", "golang.org/x/sys"},
 	{"internal/proxy", "internal/upgrade xmlscan table engine engine/driver engine/epoll engine/uring internal/acl internal/cluster internal/cluster/directory internal/cluster/registry internal/config internal/flow internal/guard internal/host internal/jid internal/metrics internal/preface internal/refusal internal/router internal/session internal/shaper internal/stream internal/tlsconf internal/upstream internal/wire", "golang.org/x/sys"},
 	{"internal/admin", "internal/metrics internal/session", "golang.org/x/net golang.org/x/sys"},

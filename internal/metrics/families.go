@@ -11,6 +11,7 @@ import (
 
 	"weir/engine"
 	"weir/internal/session"
+	"weir/internal/stanza"
 )
 
 // families are all there are, in the order in which they are written.
@@ -30,9 +31,9 @@ func whole(name, help string, of func(*Sample) int64) family {
 }
 
 // byKind is a counter of stanzas by what they are.
-func byKind(name, help string, of func(*session.Counters) [session.Kinds]int64) family {
+func byKind(name, help string, of func(*session.Counters) [stanza.Kinds]int64) family {
 	return family{name, counter, help, func(s *Sample, v *values) {
-		for k := range session.Kinds {
+		for k := range stanza.Kinds {
 			n := s.sum(func(l *session.LoopSample) int64 { return of(&l.Session)[k] })
 			v.count(n, "kind", k.String(), "error", strconv.FormatBool(k.Error()))
 		}
@@ -52,7 +53,7 @@ func byReason(name, help string, of func(*session.Counters) session.Reasons) fam
 func stanzaFamilies() []family {
 	return []family{
 		byKind("weir_stanzas_received_total", "Stanzas read from established streams.",
-			func(c *session.Counters) [session.Kinds]int64 { return c.Received }),
+			func(c *session.Counters) [stanza.Kinds]int64 { return c.Received }),
 		byKind("weir_stanzas_forwarded_total", "Stanzas sent on to a component here; some may come back.",
 			(*session.Counters).Forwarded),
 		total("weir_stanzas_delivered_total", "Stanzas wholly written to their receiver, a component or a server.",

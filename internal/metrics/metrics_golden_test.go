@@ -15,6 +15,7 @@ import (
 
 	"weir/engine"
 	"weir/internal/session"
+	"weir/internal/stanza"
 )
 
 var update = flag.Bool("update", false, "write testdata anew")
@@ -25,9 +26,9 @@ func busy() *Sample {
 		Version: "1.2.3", Commit: "abc", Go: "go1", Driver: "epoll", Started: time.Unix(1000, 0), Ready: true,
 		Loops: []session.LoopSample{
 			{ID: 0, Connections: 3, Engine: engine.Counters{BytesIn: 1 << 60, Delivered: 3, Busy: 2_500_000_000, Batches: [engine.BatchClasses]int64{5, 2, engine.BatchClasses - 1: 1}}, Lag: time.Millisecond,
-				Session: session.Counters{Received: [session.Kinds]int64{session.KindMessage: 3}, Refused: session.Reasons{"bad-request": 1}, Ended: session.Reasons{"peer-closed": 2}}},
+				Session: session.Counters{Received: [stanza.Kinds]int64{stanza.Message: 3}, Refused: session.Reasons{"bad-request": 1}, Ended: session.Reasons{"peer-closed": 2}}},
 			{ID: 1, Engine: engine.Counters{BytesIn: 1, Delivered: 4},
-				Session: session.Counters{Received: [session.Kinds]int64{session.KindMessage: 4, session.KindIQError: 5}, Refused: session.Reasons{"bad-request": 6}, ShaperDelay: 1_500_000_000}},
+				Session: session.Counters{Received: [stanza.Kinds]int64{stanza.Message: 4, stanza.IQError: 5}, Refused: session.Reasons{"bad-request": 6}, ShaperDelay: 1_500_000_000}},
 		},
 		Listeners:    []Listener{{"127.0.0.1:8888", 2, 10}, {"[::1]:8888", 1, 0}},
 		Components:   []session.Card{{ID: 1, Name: "a.example", Tally: engine.Tally{BytesIn: 10, UnitsIn: 2, Queued: 7}}, {ID: 2, Name: "b", Subdomain: true, Tally: engine.Tally{Queued: 9}, Behind: 3 * time.Second}},

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"weir/internal/cluster/directory"
+	"weir/internal/stanza"
 	"weir/internal/wire"
 	"weir/table"
 	"weir/xmlscan"
@@ -57,7 +58,7 @@ func (lo *Local) holder(st *xmlscan.Stanza) (h *directory.Holder, alone bool) {
 	most := uint64(0)
 	for i := range set.Holders {
 		h := &set.Holders[i]
-		if w := table.Weight(from.bare(), h.ID); h.Balance && (best == nil || w > most || w == most && h.ID > best.ID) {
+		if w := table.Weight(from.Bare(), h.ID); h.Balance && (best == nil || w > most || w == most && h.ID > best.ID) {
 			best, most = h, w
 		}
 	}
@@ -67,11 +68,11 @@ func (lo *Local) holder(st *xmlscan.Stanza) (h *directory.Holder, alone bool) {
 // asker is the instance on another node that has asked what a stanza answers; nil
 // if none is known to have.
 func (lo *Local) asker(n *directory.Name, st *xmlscan.Stanza) *directory.Holder {
-	if !isAnswer(st) || !n.Asked() {
+	if !stanza.IsAnswer(st) || !n.Asked() {
 		return nil
 	}
 	from, to := lo.sender(st), lo.receiver(st)
-	id, ok := n.Askers().Answered(to.text, from.text, st.ID().Append(nil), lo.loop.Now())
+	id, ok := n.Askers().Answered(to.Text, from.Text, st.ID().Append(nil), lo.loop.Now())
 	if !ok {
 		return nil
 	}
@@ -169,7 +170,7 @@ func (lo *Local) tellOrigin(src uint32, st *xmlscan.Stanza) bool {
 func (lo *Local) answerAcross(to Origin, conn uint32, at Place, st *xmlscan.Stanza) bool {
 	lo.aboard = append(envelope{kind: aboardAnswer, conn: conn}.answering(at).append(lo.aboard[:0]), lo.own...)
 	from, by := lo.receiver(st), lo.sender(st) // it goes the other way
-	m := Message{To: to.Peer, From: from.bare(), Domain: by.Domain, Epoch: to.Epoch, Bytes: lo.aboard}
+	m := Message{To: to.Peer, From: from.Bare(), Domain: by.Domain, Epoch: to.Epoch, Bytes: lo.aboard}
 	sent := lo.hub.cluster.Send(m)
 	lo.hub.cluster.Flush()
 	return sent == SentOn || sent == SentHold

@@ -7,6 +7,7 @@ import (
 
 	"weir/internal/acl"
 	"weir/internal/jid"
+	"weir/internal/stanza"
 	"weir/xmlscan"
 )
 
@@ -66,45 +67,15 @@ func (s *Session) ownsAddress(b []byte, set *ready) bool {
 	return n != nil && slices.Contains(n.Set().Instances, s.inst)
 }
 
-// address is an address in normal form.
-type address struct {
-	jid.Parts
-	text []byte
-}
-
-// bare is the address without its resource.
-func (a *address) bare() []byte {
-	if a.Resource == nil {
-		return a.text
-	}
-	return a.text[:len(a.text)-len(a.Resource)-1]
-}
-
 // sender is the stanza's sender in normal form, valid until it is asked for
 // again on this loop.
-func (lo *Local) sender(st *xmlscan.Stanza) address { return normalise(&lo.from, st.From()) }
+func (lo *Local) sender(st *xmlscan.Stanza) stanza.Address {
+	return stanza.Normalise(&lo.from, st.From())
+}
 
 // receiver is likewise the stanza's receiver.
-func (lo *Local) receiver(st *xmlscan.Stanza) address { return normalise(&lo.to, st.To()) }
-
-// normalise puts an address that has been judged valid into normal form. What
-// it returns points into the value, or into mem if it had to be written anew.
-func normalise(mem *[]byte, v xmlscan.Value) address {
-	b := v.Raw()
-	if !v.Plain() {
-		*mem = v.Append((*mem)[:0])
-		b = *mem
-	}
-	p, ok := jid.Parse(b)
-	if ok && p.Normal {
-		return address{p, b}
-	}
-	normal, err := jid.Normalize(nil, b)
-	if !ok || err != nil {
-		panic("session: an address that was valid is not any more")
-	}
-	p, _ = jid.Parse(normal)
-	return address{p, normal}
+func (lo *Local) receiver(st *xmlscan.Stanza) stanza.Address {
+	return stanza.Normalise(&lo.to, st.To())
 }
 
 // maySendTo asks the access rule of the listener by which dest came in.

@@ -4,21 +4,15 @@ package session
 
 import (
 	"weir/internal/shaper"
+	"weir/internal/stanza"
 	"weir/internal/wire"
 	"weir/xmlscan"
 )
 
-// takesAnswer says whether a stanza may be answered: an answer to an error or a
-// result could go on for ever (RFC 6120 §8.3.1).
-func takesAnswer(st *xmlscan.Stanza) bool {
-	t := st.Type()
-	return !t.Equal("error") && !t.Equal("result")
-}
-
 // refuse answers a stanza with an error, on the connection it came in on,
 // whatever its sender says it is.
 func (s *Session) refuse(st *xmlscan.Stanza, e wire.StanzaError) {
-	if !takesAnswer(st) || s.uplink() != nil && !s.mayAnswerUp(st) {
+	if !stanza.TakesError(st) || s.uplink() != nil && !s.mayAnswerUp(st) {
 		s.local.Count.Dropped++
 		return
 	}

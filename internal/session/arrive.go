@@ -5,7 +5,7 @@ package session
 import (
 	"weir/engine"
 	"weir/internal/cluster/directory"
-	"weir/internal/jid"
+	"weir/internal/stanza"
 	"weir/internal/wire"
 	"weir/xmlscan"
 )
@@ -54,7 +54,7 @@ func (lo *Local) answerArrived(a Arrival, e envelope, raw []byte) {
 		lo.Count.AnswersLost++
 		return
 	}
-	if !lo.bounce.read(raw, func(st *xmlscan.Stanza) {
+	if !lo.reader.Read(raw, func(st *xmlscan.Stanza) {
 		if !isStanza(st, raw) {
 			lo.Count.Garbled++
 			return
@@ -82,7 +82,7 @@ func (lo *Local) connTo(st *xmlscan.Stanza) *engine.Conn {
 	if n == nil {
 		return nil
 	}
-	if inst := n.Pick(to.bare()); inst != nil {
+	if inst := n.Pick(to.Bare()); inst != nil {
 		if s, ok := inst.Receiver.(*Session); ok {
 			return s.conn
 		}
@@ -95,8 +95,8 @@ func (lo *Local) connTo(st *xmlscan.Stanza) *engine.Conn {
 func (lo *Local) stanzaArrived(a Arrival, e envelope, raw []byte) (queued bool) {
 	var dest *Session
 	refusal := wire.StanzaError{}
-	if !lo.bounce.read(raw, func(st *xmlscan.Stanza) {
-		if lo.landing.is(lo, a, e, st) && isOne(st, raw) && !isRequest(st) {
+	if !lo.reader.Read(raw, func(st *xmlscan.Stanza) {
+		if lo.landing.is(lo, a, e, st) && isOne(st, raw) && !stanza.IsRequest(st) {
 			dest = lo.landing.dest
 			return
 		}
@@ -119,7 +119,7 @@ func (lo *Local) stanzaArrived(a Arrival, e envelope, raw []byte) (queued bool) 
 	if refusal = lo.queue(dest, raw, a.Src); refusal == (wire.StanzaError{}) {
 		return true
 	}
-	lo.bounce.read(raw, func(st *xmlscan.Stanza) { lo.refuseAcross(a, e, st, refusal) })
+	lo.reader.Read(raw, func(st *xmlscan.Stanza) { lo.refuseAcross(a, e, st, refusal) })
 	return false
 }
 
@@ -127,29 +127,12 @@ func (lo *Local) stanzaArrived(a Arrival, e envelope, raw []byte) (queued bool) 
 // beside it would go into the receiver's stream. Our own nodes send nothing else; but
 // this is what stands between them and a fault.
 func isStanza(st *xmlscan.Stanza, raw []byte) bool {
-	return isOne(st, raw) && isAddress(st.From()) && isAddress(st.To())
+	return isOne(st, raw) && stanza.IsAddress(st.From()) && stanza.IsAddress(st.To())
 }
 
 // isOne is isStanza where the addresses are known to be some.
 func isOne(st *xmlscan.Stanza, raw []byte) bool {
-	return len(st.Raw) == len(raw) && kindOf(st).routable()
-}
-
-// isAddress says whether a value is an address in whatever form.
-func isAddress(v xmlscan.Value) bool {
-	if !v.Present() {
-		return false
-	}
-	b := v.Raw()
-	if !v.Plain() {
-		b = v.Append(nil)
-	}
-	p, ok := jid.Parse(b)
-	if !ok || p.Normal {
-		return ok
-	}
-	_, err := jid.Normalize(nil, b)
-	return err == nil
+	return len(st.Raw) == len(raw) && stanza.KindOf(st).Routable()
 }
 
 // judgeArrival finds the instance that is meant, or why it cannot have the stanza:
@@ -181,7 +164,7 @@ func (lo *Local) judgeArrival(a Arrival, e envelope, st *xmlscan.Stanza) (*Sessi
 			return nil, wire.NotAllowed
 		}
 	}
-	if e.id != 0 && isRequest(st) {
+	if e.id != 0 && stanza.IsRequest(st) {
 		lo.rememberAway(from, to, st, e)
 	}
 	lo.landing.note(changes, a, e, st, n, set, s, by)
@@ -190,11 +173,11 @@ func (lo *Local) judgeArrival(a Arrival, e envelope, st *xmlscan.Stanza) (*Sessi
 
 // rememberAway notes that an instance on another node asked of a name that others
 // serve, too, so that the answer goes there and not to another instance.
-func (lo *Local) rememberAway(from, to address, st *xmlscan.Stanza, e envelope) {
+func (lo *Local) rememberAway(from, to stanza.Address, st *xmlscan.Stanza, e envelope) {
 	id, now := e.id, lo.loop.Now()
 	here := lo.hub.Table.Lookup(from.Domain)
 	if here != nil && here.Askers() != nil {
-		here.Askers().Asked(from.text, to.text, st.ID().Append(nil), id, now)
+		here.Askers().Asked(from.Text, to.Text, st.ID().Append(nil), id, now)
 		return
 	}
 	n := lo.hub.cluster.Directory().Lookup(from.Domain)
@@ -202,7 +185,7 @@ func (lo *Local) rememberAway(from, to address, st *xmlscan.Stanza, e envelope) 
 		return
 	}
 	if set := n.Set(); here != nil || len(set.Holders) > 1 || set.Balanced() || e.kind == aboardUp {
-		n.Askers().Asked(from.text, to.text, st.ID().Append(nil), id, now)
+		n.Askers().Asked(from.Text, to.Text, st.ID().Append(nil), id, now)
 	}
 }
 
@@ -238,7 +221,7 @@ func (lo *Local) queue(dest *Session, raw []byte, src uint32) (refusal wire.Stan
 
 // refuseAcross answers a stanza of another node.
 func (lo *Local) refuseAcross(a Arrival, e envelope, st *xmlscan.Stanza, why wire.StanzaError) {
-	if !takesAnswer(st) {
+	if !stanza.TakesError(st) {
 		lo.Count.Dropped++
 		return
 	}

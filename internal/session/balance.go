@@ -7,6 +7,7 @@ import (
 
 	"weir/engine"
 	"weir/internal/cluster/directory"
+	"weir/internal/stanza"
 	"weir/table"
 	"weir/xmlscan"
 )
@@ -30,14 +31,14 @@ func (s *Session) choose(st *xmlscan.Stanza) (here *table.Instance, away *direct
 
 func (s *Session) pick(st *xmlscan.Stanza) *table.Instance {
 	from := s.local.sender(st)
-	if askers := s.to.name.Askers(); askers != nil && isAnswer(st) {
+	if askers := s.to.name.Askers(); askers != nil && stanza.IsAnswer(st) {
 		to := s.local.receiver(st)
-		id, ok := askers.Answered(to.text, from.text, st.ID().Append(nil), s.conn.Loop().Now())
+		id, ok := askers.Answered(to.Text, from.Text, st.ID().Append(nil), s.conn.Loop().Now())
 		if inst := s.to.name.AnyByID(id); ok && inst != nil {
 			return inst
 		}
 	}
-	return s.to.name.PickAny(from.bare())
+	return s.to.name.PickAny(from.Bare())
 }
 
 // sessionOf is the session that an instance is; nil for none, or one elsewhere.
@@ -61,7 +62,7 @@ func awayOf(inst *table.Instance) *directory.Holder {
 // remember notes that we asked, so that the answer comes to us and not to
 // another instance of our name.
 func (s *Session) remember(st *xmlscan.Stanza) {
-	if !isRequest(st) {
+	if !stanza.IsRequest(st) {
 		return
 	}
 	from := s.local.sender(st)
@@ -70,17 +71,7 @@ func (s *Session) remember(st *xmlscan.Stanza) {
 		return
 	}
 	to := s.local.receiver(st)
-	n.Askers().Asked(from.text, to.text, st.ID().Append(nil), s.inst.ID, s.conn.Loop().Now())
-}
-
-func isRequest(st *xmlscan.Stanza) bool {
-	t := st.Type()
-	return string(st.Local()) == "iq" && (t.Equal("get") || t.Equal("set"))
-}
-
-func isAnswer(st *xmlscan.Stanza) bool {
-	t := st.Type()
-	return string(st.Local()) == "iq" && (t.Equal("result") || t.Equal("error"))
+	n.Askers().Asked(from.Text, to.Text, st.ID().Append(nil), s.inst.ID, s.conn.Loop().Now())
 }
 
 // backlog is what waits for an instance that leaves shared names, or that servers
@@ -130,7 +121,7 @@ func (q *backlog) take() {
 	q.of.conn.Yield(func(raw []byte, src uint32) {
 		lo.reread(raw, func(st *xmlscan.Stanza) {
 			from, to := lo.sender(st), lo.receiver(st)
-			q.units = append(q.units, waiting{bytes.Clone(raw), src, string(to.Domain), string(from.bare())})
+			q.units = append(q.units, waiting{bytes.Clone(raw), src, string(to.Domain), string(from.Bare())})
 		})
 	})
 }
@@ -162,13 +153,13 @@ func (s *Session) spread(left *Session, r *engine.Run) {
 
 // servedBy is who serves a stanza's sender now; nil without one.
 func (lo *Local) servedBy(raw []byte) (to *Session) {
-	lo.bounce.read(raw, func(st *xmlscan.Stanza) {
+	lo.reader.Read(raw, func(st *xmlscan.Stanza) {
 		from := lo.sender(st)
 		n := lo.hub.Table.Lookup(lo.receiver(st).Domain)
 		if n == nil {
 			return
 		}
-		if inst := n.Pick(from.bare()); inst != nil {
+		if inst := n.Pick(from.Bare()); inst != nil {
 			to = inst.Receiver.(*Session)
 		}
 	})

@@ -5,6 +5,7 @@ package session
 import (
 	"weir/engine"
 	"weir/internal/router"
+	"weir/internal/stanza"
 	"weir/internal/wire"
 	"weir/xmlscan"
 )
@@ -20,60 +21,10 @@ const (
 	unsure               // it was sent to a node that has died, and may have been delivered
 )
 
-// bouncer reads stanzas once more that were already sent on: what comes back is
-// rare, and so nothing of them is kept but their bytes. Its scanner stands in a
-// stream of ours, in which each of them is a stanza.
-type bouncer struct {
-	scan *xmlscan.Scanner
-	cfg  xmlscan.Config
-	busy bool // in the middle of a stanza
-}
-
-func (b *bouncer) init(scratch *xmlscan.Scratch) {
-	// What was let in must be readable now, so nothing is limited.
-	most := xmlscan.Limits{StanzaBytes: -1, HeaderBytes: -1, Depth: -1, Attributes: -1, Elements: -1, NameBytes: -1,
-		NamespaceDecls: -1, NamespaceBytes: -1}
-	b.cfg = xmlscan.Config{Limits: most, Scratch: scratch}
-	b.begin()
-}
-
-// begin opens the stream in which stanzas are read.
-func (b *bouncer) begin() {
-	b.busy = false
-	b.scan = xmlscan.New(b.cfg)
-	b.scan.Feed(wire.AppendHeader(nil, wire.HeaderOptions{}))
-	if !b.next(xmlscan.Header) || !b.next(xmlscan.NeedMore) {
-		panic("session: our own header cannot be read")
-	}
-}
-
-func (b *bouncer) next(want xmlscan.Event) bool {
-	ev, err := b.scan.Next()
-	return ev == want && err == nil
-}
-
-// read calls f with the stanza that raw is, and ends with nothing in hand. It is
-// false if raw cannot be read, which only a stanza written anew can be: it has
-// more declarations than what came in.
-func (b *bouncer) read(raw []byte, f func(st *xmlscan.Stanza)) bool {
-	if b.busy { // f has panicked
-		b.scan.Close()
-		b.begin()
-	}
-	b.busy = true
-	b.scan.Feed(raw)
-	if !b.next(xmlscan.StanzaEvent) {
-		return false
-	}
-	f(b.scan.Stanza())
-	b.busy = !b.next(xmlscan.NeedMore)
-	return true
-}
-
 // reread is read for a stanza that has been sent on. That it cannot be read is a
 // fault of ours; it is lost, but nothing else is.
 func (lo *Local) reread(raw []byte, f func(st *xmlscan.Stanza)) {
-	if !lo.bounce.read(raw, f) {
+	if !lo.reader.Read(raw, f) {
 		lo.Count.Dropped++
 		lo.hub.Log.Error("a stanza that was sent on cannot be read again; it is dropped", "bytes", len(raw))
 	}
@@ -108,7 +59,7 @@ func (lo *Local) sendHome(raw []byte, src uint32, why reason) {
 	lo.reread(raw, func(st *xmlscan.Stanza) {
 		c := lo.hub.engine.Conn(src)
 		link := linkOf(c)
-		if !takesAnswer(st) || link != nil && !link.mayAnswerUp(st) || why == unsure && kindOf(st) == KindPresence {
+		if !stanza.TakesError(st) || link != nil && !link.mayAnswerUp(st) || why == unsure && stanza.KindOf(st) == stanza.Presence {
 			lo.Count.Dropped++
 			return
 		}
@@ -152,7 +103,7 @@ func (lo *Local) connOf(st *xmlscan.Stanza) *engine.Conn {
 	if n == nil {
 		return nil
 	}
-	if inst := n.Pick(from.bare()); inst != nil {
+	if inst := n.Pick(from.Bare()); inst != nil {
 		return inst.Receiver.(*Session).conn
 	}
 	return nil

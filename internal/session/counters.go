@@ -2,7 +2,10 @@
 
 package session
 
-import "weir/internal/wire"
+import (
+	"weir/internal/stanza"
+	"weir/internal/wire"
+)
 
 // Counters count stanzas on one loop. They are the loop's own; elsewhere they
 // are read by a Post. Over all loops, once nothing waits in a queue,
@@ -28,10 +31,10 @@ type Counters struct {
 
 	AnswersLost int64 // answers of ours whose receiver was gone
 
-	Received [Kinds]int64 // Accepted, by kind
-	Stayed   [Kinds]int64 // those that were sent on to no component here
-	Refused  Reasons      // Answered, by the condition of the error
-	Ended    Reasons      // streams, by what ended them
+	Received [stanza.Kinds]int64 // Accepted, by kind
+	Stayed   [stanza.Kinds]int64 // those that were sent on to no component here
+	Refused  Reasons             // Answered, by the condition of the error
+	Ended    Reasons             // streams, by what ended them
 
 	ShaperDelay int64 // nanoseconds for which streams were not read because of their shaper
 
@@ -49,7 +52,7 @@ type Counters struct {
 // Forwarded are the stanzas sent on to a component, by kind; some come back.
 // They are not counted themselves: nearly all stanzas go that way, and those that
 // do not are cheaper to count.
-func (c *Counters) Forwarded() (n [Kinds]int64) {
+func (c *Counters) Forwarded() (n [stanza.Kinds]int64) {
 	for k := range n {
 		n[k] = c.Received[k] - c.Stayed[k]
 	}

@@ -11,7 +11,6 @@
 //	address.go    who it says it is from; what was last seen is not parsed again
 //	target.go     whom it is for, likewise
 //	run.go        neighbours for one destination travel together
-//	rewrite.go    the few stanzas that cannot go byte for byte
 //
 // and what else there is:
 //
@@ -29,7 +28,6 @@
 //	identity.go   names that were proved before the stream began
 //	warden.go     wrong proofs, and who has shown too many
 //	counters.go   Counters: every stanza is in exactly one of them
-//	kind.go       Kind: what a stanza is, for those who count
 //	survey.go     what each component has brought and been sent
 //	command.go    what an operator does to a name
 //	tap.go        a live trace of one component; who may have one, and how much
@@ -59,6 +57,7 @@
 // concurrent use; what of it can be reloaded is an atomic pointer to something
 // immutable.
 //
-// Not here: sockets and queues (engine), XML (xmlscan, internal/stream), the
-// routing order (internal/router), who is in debt (internal/flow).
+// Not here: sockets and queues (engine), XML (xmlscan, internal/stream), what a
+// stanza is by itself (internal/stanza), the routing order (internal/router), who is
+// in debt (internal/flow).
 package session

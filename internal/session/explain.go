@@ -10,6 +10,7 @@ import (
 	"weir/internal/cluster/directory"
 	"weir/internal/jid"
 	"weir/internal/router"
+	"weir/internal/stanza"
 	"weir/table"
 )
 
@@ -45,7 +46,7 @@ func (h *Hub) Explain(from, to string) (Explanation, error) {
 	r := h.Rules().Router
 	t := r.Resolve(receiver.Domain)
 	e := Explanation{
-		From: string(sender.text), To: string(receiver.text), Kind: t.Kind.String(), Name: t.Host, Instances: []uint64{}, Allowed: true,
+		From: string(sender.Text), To: string(receiver.Text), Kind: t.Kind.String(), Name: t.Host, Instances: []uint64{}, Allowed: true,
 	}
 	if n := h.Table.Lookup(sender.Domain); n != nil {
 		e.Sender = n.Text
@@ -103,12 +104,12 @@ func (h *Hub) explainRemote(e *Explanation, n *directory.Name) {
 	}
 }
 
-func (h *Hub) explainComponent(e *Explanation, n *table.Name, from *address) {
+func (h *Hub) explainComponent(e *Explanation, n *table.Name, from *stanza.Address) {
 	e.Name = n.Text
 	for _, inst := range n.Set().Instances {
 		e.Instances = append(e.Instances, inst.ID)
 	}
-	inst := n.Pick(from.bare())
+	inst := n.Pick(from.Bare())
 	if inst == nil {
 		e.Verdict = "service-unavailable"
 		return
@@ -126,14 +127,14 @@ func (h *Hub) explainComponent(e *Explanation, n *table.Name, from *address) {
 }
 
 // normal reads an address that an operator has typed.
-func normal(text string) (address, error) {
+func normal(text string) (stanza.Address, error) {
 	b, err := jid.Normalize(nil, []byte(text))
 	if err != nil {
-		return address{}, ErrNoAddress
+		return stanza.Address{}, ErrNoAddress
 	}
 	p, ok := jid.Parse(b)
 	if !ok {
-		return address{}, ErrNoAddress
+		return stanza.Address{}, ErrNoAddress
 	}
-	return address{p, b}, nil
+	return stanza.Address{Parts: p, Text: b}, nil
 }

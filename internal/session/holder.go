@@ -7,6 +7,7 @@ import (
 	"weir/internal/cluster/directory"
 	"weir/internal/jid"
 	"weir/internal/router"
+	"weir/internal/stanza"
 	"weir/internal/wire"
 	"weir/xmlscan"
 )
@@ -85,7 +86,7 @@ func (h *Hub) regard(name string) {
 // or a server by our link, though the name is served here, too; nil if none is known to
 // have. Of a name that is shared here its own memory knows.
 func (s *Session) askedAway(st *xmlscan.Stanza) *directory.Holder {
-	if !isAnswer(st) || !s.to.name.Elsewhere() || s.to.name.Askers() != nil {
+	if !stanza.IsAnswer(st) || !s.to.name.Elsewhere() || s.to.name.Askers() != nil {
 		return nil
 	}
 	n := s.local.hub.cluster.Directory().Lookup([]byte(s.to.name.Text))
@@ -98,7 +99,7 @@ func (s *Session) askedAway(st *xmlscan.Stanza) *directory.Holder {
 // rememberUp notes that we have asked by a link that other nodes use, too, so that an
 // answer is not taken for one to an earlier question of theirs.
 func (s *Session) rememberUp(st *xmlscan.Stanza) {
-	if isRequest(st) && !s.balanced() {
+	if stanza.IsRequest(st) && !s.balanced() {
 		s.rememberBeside(st, true)
 	}
 }
@@ -106,7 +107,7 @@ func (s *Session) rememberUp(st *xmlscan.Stanza) {
 // rememberHere is the same for who asks somebody here, where others of our name may have
 // asked.
 func (s *Session) rememberHere(st *xmlscan.Stanza) {
-	if s.local.hub.cluster != nil && s.inst != nil && isRequest(st) {
+	if s.local.hub.cluster != nil && s.inst != nil && stanza.IsRequest(st) {
 		s.rememberBeside(st, false)
 	}
 }
@@ -117,7 +118,7 @@ func (s *Session) rememberBeside(st *xmlscan.Stanza, always bool) {
 	from, to := s.local.sender(st), s.local.receiver(st)
 	n := s.local.hub.cluster.Directory().Lookup(from.Domain)
 	if n != nil && (always || n.Asked()) {
-		n.Askers().Asked(from.text, to.text, st.ID().Append(nil), s.inst.ID, s.conn.Loop().Now())
+		n.Askers().Asked(from.Text, to.Text, st.ID().Append(nil), s.inst.ID, s.conn.Loop().Now())
 	}
 }
 
@@ -126,7 +127,7 @@ func (s *Session) rememberBeside(st *xmlscan.Stanza, always bool) {
 func (lo *Local) upArrived(a Arrival, e envelope, raw []byte) (queued bool) {
 	var w *Way
 	refusal := wire.StanzaError{}
-	if !lo.bounce.read(raw, func(st *xmlscan.Stanza) {
+	if !lo.reader.Read(raw, func(st *xmlscan.Stanza) {
 		if !isStanza(st, raw) {
 			lo.Count.Garbled++
 			lo.Count.Dropped++
@@ -146,7 +147,7 @@ func (lo *Local) upArrived(a Arrival, e envelope, raw []byte) (queued bool) {
 	if refusal = lo.putUp(w, raw, a.Src); refusal == (wire.StanzaError{}) {
 		return true
 	}
-	lo.bounce.read(raw, func(st *xmlscan.Stanza) { lo.refuseAcross(a, e, st, refusal) })
+	lo.reader.Read(raw, func(st *xmlscan.Stanza) { lo.refuseAcross(a, e, st, refusal) })
 	return false
 }
 
@@ -180,7 +181,7 @@ func (lo *Local) judgeUp(a Arrival, e envelope, st *xmlscan.Stanza) (*Way, wire.
 	if int64(len(st.Raw)) > w.maxBytes.Load() {
 		return nil, wire.PolicyViolation
 	}
-	if isRequest(st) {
+	if stanza.IsRequest(st) {
 		lo.rememberAway(lo.sender(st), lo.receiver(st), st, e)
 	}
 	return w, wire.StanzaError{}
@@ -293,7 +294,7 @@ func (lo *Local) boardDown(u Unit) Sent {
 // node that is behind takes it as long as it takes any.
 func (lo *Local) boardUnit(e envelope, raw []byte, dest func(*xmlscan.Stanza) *directory.Holder) (sent Sent) {
 	sent = SentNowhere
-	lo.bounce.read(raw, func(st *xmlscan.Stanza) {
+	lo.reader.Read(raw, func(st *xmlscan.Stanza) {
 		to := dest(st)
 		if to == nil {
 			return
@@ -303,7 +304,7 @@ func (lo *Local) boardUnit(e envelope, raw []byte, dest func(*xmlscan.Stanza) *d
 		}
 		from, domain := lo.sender(st), lo.receiver(st).Domain
 		lo.aboard = append(e.append(lo.aboard[:0]), raw...)
-		sent = lo.hub.cluster.Send(Message{To: to.Peer, From: from.bare(), Domain: domain, Epoch: to.Epoch, Bytes: lo.aboard})
+		sent = lo.hub.cluster.Send(Message{To: to.Peer, From: from.Bare(), Domain: domain, Epoch: to.Epoch, Bytes: lo.aboard})
 	})
 	if sent == SentHold {
 		sent = SentOn

@@ -3,6 +3,7 @@
 package session
 
 import (
+	"weir/internal/stanza"
 	"weir/internal/stream"
 	"weir/internal/wire"
 )
@@ -73,7 +74,7 @@ func (s *Session) dropInput() {
 		return
 	}
 	for ev, _ := s.in.Next(nil); ev == stream.StanzaReady; ev, _ = s.in.Next(nil) {
-		kind := kindOf(s.in.Stanza())
+		kind := stanza.KindOf(s.in.Stanza())
 		s.local.Count.Accepted++
 		s.local.Count.Received[kind]++
 		s.local.Count.Stayed[kind]++

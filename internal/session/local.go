@@ -5,6 +5,7 @@ package session
 import (
 	"weir/engine"
 	"weir/internal/router"
+	"weir/internal/stanza"
 	"weir/xmlscan"
 )
 
@@ -18,7 +19,7 @@ type Local struct {
 	scratch *xmlscan.Scratch
 	routes  *router.Cache
 	run     run
-	bounce  bouncer
+	reader  stanza.Reader
 	own     []byte    // an answer of ours, before it is queued
 	words   []byte    // what the stream machine says; others answer while it waits
 	taps    []*tapped // nil: nobody looks
@@ -40,7 +41,7 @@ type Local struct {
 // NewLocal makes the memory of a loop; an engine is given it as NewLocal.
 func (h *Hub) NewLocal(l *engine.Loop) *Local {
 	lo := &Local{loop: l, hub: h, scratch: new(xmlscan.Scratch), routes: router.NewCache()}
-	lo.bounce.init(lo.scratch)
+	lo.reader.Init(lo.scratch)
 	return lo
 }
 

@@ -65,7 +65,7 @@ func (s *Session) takes(lo *Local, raw []byte) (allow bool) {
 	if rule.All() {
 		return true
 	}
-	lo.bounce.read(raw, func(st *xmlscan.Stanza) { allow, _ = rule.Decide(lo.sender(st).Parts) })
+	lo.reader.Read(raw, func(st *xmlscan.Stanza) { allow, _ = rule.Decide(lo.sender(st).Parts) })
 	return allow
 }
 
@@ -94,7 +94,7 @@ func (s *Session) reroute(left *Session, r *engine.Run) {
 
 // domainOf is the domain of a stanza's receiver.
 func (lo *Local) domainOf(raw []byte) (domain string) {
-	lo.bounce.read(raw, func(st *xmlscan.Stanza) { domain = string(lo.receiver(st).Domain) })
+	lo.reader.Read(raw, func(st *xmlscan.Stanza) { domain = string(lo.receiver(st).Domain) })
 	return domain
 }
 

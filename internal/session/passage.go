@@ -41,7 +41,7 @@ func (p *passage) take(s *Session, name string, st *xmlscan.Stanza) bool {
 	changes := lo.hub.cluster.Changes() // before what may change with it
 	from, to := lo.sender(st), lo.receiver(st)
 	p.by, p.holder = nil, nil
-	p.bare, p.domain = append(p.bare[:0], from.bare()...), append(p.domain[:0], to.Domain...)
+	p.bare, p.domain = append(p.bare[:0], from.Bare()...), append(p.domain[:0], to.Domain...)
 	p.id, p.epoch = s.instanceID(), 0
 	if p.id != 0 {
 		claimed := name

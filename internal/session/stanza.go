@@ -5,20 +5,21 @@ package session
 import (
 	"weir/engine"
 	"weir/internal/router"
+	"weir/internal/stanza"
 	"weir/internal/wire"
 	"weir/xmlscan"
 )
 
 // stanza judges one stanza and sends it on its way.
 func (s *Session) stanza(st *xmlscan.Stanza) {
-	kind := kindOf(st)
+	kind := stanza.KindOf(st)
 	s.local.Count.Accepted++
 	s.local.Count.Received[kind]++
 	if u := s.uplink(); u != nil && s.takenByLink(u, st) {
 		s.local.Count.Stayed[kind]++
 		return
 	}
-	if !kind.routable() || st.OddNamespace() || !s.mayBeFrom(st.From()) {
+	if !kind.Routable() || st.OddNamespace() || !s.mayBeFrom(st.From()) {
 		s.local.Count.Stayed[kind]++
 		s.refuse(st, wire.BadRequest)
 		return
@@ -98,7 +99,7 @@ func (s *Session) forward(dest *Session, st *xmlscan.Stanza) {
 	} else {
 		s.rememberHere(st)
 	}
-	if !s.mustRewrite(st) {
+	if !stanza.MustRewrite(st, s.in.Scanner()) {
 		s.addToRun(dest, st)
 		return
 	}
@@ -114,12 +115,12 @@ func (s *Session) forward(dest *Session, st *xmlscan.Stanza) {
 // asked for again on this loop. It is false for one that with what our header
 // declares is beyond every limit.
 func (s *Session) whole(st *xmlscan.Stanza) ([]byte, bool) {
-	if !s.mustRewrite(st) {
+	if !stanza.MustRewrite(st, s.in.Scanner()) {
 		return st.Raw, true
 	}
 	lo := s.local
-	lo.whole = s.rewrite(lo.whole[:0], st)
-	ok := len(lo.whole) <= len(st.Raw) || lo.bounce.read(lo.whole, func(*xmlscan.Stanza) {})
+	lo.whole = stanza.AppendRewritten(lo.whole[:0], st, s.in.Scanner())
+	ok := len(lo.whole) <= len(st.Raw) || lo.reader.Read(lo.whole, func(*xmlscan.Stanza) {})
 	return lo.whole, ok
 }
 

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"weir/internal/jid"
 	"weir/internal/router"
+	"weir/internal/stanza"
 	"weir/internal/wire"
 	"weir/xmlscan"
 )
@@ -68,7 +68,7 @@ func (s *Session) tapStanza(st *xmlscan.Stanza) {
 // tapsOn are the taps that a stanza concerns and that have time for it.
 func (s *Session) tapsOn(st *xmlscan.Stanza) (on []*tapped) {
 	for _, t := range s.local.taps {
-		concerns := s.in.Name() == t.name || s.leadsTo(t.name, st) || !s.speaksForItself() && domainIs(st.From(), t.name)
+		concerns := s.in.Name() == t.name || s.leadsTo(t.name, st) || !s.speaksForItself() && stanza.DomainIs(st.From(), t.name)
 		if concerns && t.may(s.local.loop) {
 			on = append(on, t)
 		}
@@ -82,25 +82,12 @@ func (s *Session) leadsTo(name string, st *xmlscan.Stanza) bool {
 	if s.to.is(st.To(), s.local.hub) {
 		return s.to.name != nil && s.to.name.Text == name
 	}
-	return domainIs(st.To(), name)
+	return stanza.DomainIs(st.To(), name)
 }
 
 // speaksForItself says that all it may send is from its own one name.
 func (s *Session) speaksForItself() bool {
 	return s.uplink() == nil && s.lis.now().CheckFrom && !s.acceptor().Subdomain()
-}
-
-// domainIs compares the domain of an address as it came with a normal name.
-func domainIs(v xmlscan.Value, name string) bool {
-	domain, ok := domainOf(v)
-	if !ok {
-		return false
-	}
-	if string(domain) == name {
-		return true
-	}
-	normal, err := jid.NormalizeDomain(nil, domain)
-	return err == nil && string(normal) == name
 }
 
 // outcome is what the counters say that has become of one stanza.
@@ -162,7 +149,7 @@ func clip(b []byte, max int) string {
 // tapBounce tells of a stanza that comes back after it was sent on.
 func (lo *Local) tapBounce(st *xmlscan.Stanza, e wire.StanzaError) {
 	for _, t := range lo.taps {
-		if (domainIs(st.From(), t.name) || domainIs(st.To(), t.name)) && t.may(lo.loop) {
+		if (stanza.DomainIs(st.From(), t.name) || stanza.DomainIs(st.To(), t.name)) && t.may(lo.loop) {
 			line := tapLine(st)
 			line.Event, line.Outcome = "bounced", "answered "+e.Condition
 			t.tell(line)

@@ -4,8 +4,8 @@ package session
 
 import (
 	"weir/engine"
-	"weir/internal/jid"
 	"weir/internal/router"
+	"weir/internal/stanza"
 	"weir/internal/stream"
 	"weir/xmlscan"
 )
@@ -196,22 +196,9 @@ func (s *Session) Heard() int64 { return s.uplink().heard }
 // it: it would be from the stanza's receiver, and servers close a link that
 // speaks for anybody else.
 func (s *Session) mayAnswerUp(st *xmlscan.Stanza) bool {
-	_, ok := domainOf(st.From())
-	domain, ours := domainOf(st.To())
+	_, ok := stanza.DomainOf(st.From())
+	domain, ours := stanza.DomainOf(st.To())
 	return ok && ours && string(domain) == s.in.Name()
-}
-
-// domainOf is the domain of an address as it came; false if it is none.
-func domainOf(v xmlscan.Value) ([]byte, bool) {
-	if !v.Present() {
-		return nil, false
-	}
-	b := v.Raw()
-	if !v.Plain() {
-		b = v.Append(nil)
-	}
-	p, ok := jid.Parse(b)
-	return p.Domain, ok
 }
 
 // lookUp asks the router where a domain leads. What comes from a server is for a

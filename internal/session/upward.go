@@ -5,6 +5,7 @@ package session
 import (
 	"weir/internal/jid"
 	"weir/internal/router"
+	"weir/internal/stanza"
 	"weir/internal/wire"
 	"weir/xmlscan"
 )
@@ -20,7 +21,7 @@ func (s *Session) goUp(st *xmlscan.Stanza) {
 			return
 		}
 	}
-	asItIs := !s.mustRewrite(st)
+	asItIs := !stanza.MustRewrite(st, s.in.Scanner())
 	switch {
 	case !s.maySayUp(st) && !w.trusted.Load():
 		s.refuse(st, wire.BadRequest)
@@ -59,7 +60,7 @@ func (s *Session) written(st *xmlscan.Stanza, asItIs bool) int {
 	if asItIs {
 		return len(st.Raw)
 	}
-	s.local.whole = s.rewrite(s.local.whole[:0], st)
+	s.local.whole = stanza.AppendRewritten(s.local.whole[:0], st, s.in.Scanner())
 	return len(s.local.whole)
 }
 
@@ -152,7 +153,7 @@ func (s *Session) sendUp(w *Way, raw []byte) bool {
 // rerouteUp is for a stanza that came too late for a link.
 func (s *Session) rerouteUp(left *Session, raw []byte) bool {
 	var w *Way
-	s.local.bounce.read(raw, func(st *xmlscan.Stanza) { w = s.wayOf(s.local.hub.Rules(), st) })
+	s.local.reader.Read(raw, func(st *xmlscan.Stanza) { w = s.wayOf(s.local.hub.Rules(), st) })
 	if w == nil {
 		return false
 	}

@@ -1,37 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package session
+package stanza
 
 import (
 	"weir/internal/wire"
 	"weir/xmlscan"
 )
 
-// mustRewrite says whether a stanza means something else on another stream than
-// on ours: it uses a prefix that our header declares, or our header's language,
-// or it says at its top that it is of the client or the server namespace.
-func (s *Session) mustRewrite(st *xmlscan.Stanza) bool {
+// MustRewrite says whether a stanza means something else on another stream than on the
+// one that in scans, where it was read: it uses a prefix that the header declares, or
+// the header's language, or it says at its top that it is of the client or the server
+// namespace.
+func MustRewrite(st *xmlscan.Stanza, in *xmlscan.Scanner) bool {
 	if st.HeaderPrefixes() != 0 {
 		return true
 	}
 	if _, _, ok := st.XMLNS(); ok && string(st.NS()) != wire.NSComponent {
 		return true
 	}
-	return s.in.Scanner().HeaderLang().Present() && !st.Lang().Present()
+	return in.HeaderLang().Present() && !st.Lang().Present()
 }
 
-// rewrite appends the stanza as it must be written on another stream. Nothing
+// AppendRewritten appends the stanza as it must be written on another stream. Nothing
 // but its start tag changes.
-func (s *Session) rewrite(dst []byte, st *xmlscan.Stanza) []byte {
+func AppendRewritten(dst []byte, st *xmlscan.Stanza, in *xmlscan.Scanner) []byte {
 	raw, name := st.Raw, st.NameEnd()
 	dst = append(dst, raw[:name]...)
-	if lang := s.in.Scanner().HeaderLang(); lang.Present() && !st.Lang().Present() {
+	if lang := in.HeaderLang(); lang.Present() && !st.Lang().Present() {
 		dst = append(dst, " xml:lang='"...)
 		dst = append(wire.AppendValue(dst, lang.Append(nil)), '\'')
 	}
 	for i, used := 0, st.HeaderPrefixes(); used != 0; i, used = i+1, used>>1 {
 		if used&1 != 0 {
-			dst = s.in.Scanner().AppendHeaderDecl(dst, i)
+			dst = in.AppendHeaderDecl(dst, i)
 		}
 	}
 	rest := raw[name:]

@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package session
+package stanza
 
 import (
 	"weir/internal/wire"
 	"weir/xmlscan"
 )
 
-// Kind is what a stanza is, for those who count them: its element, and whether
-// its type is error.
+// Kind is what a stanza is: its element, and whether its type is error.
 type Kind uint8
 
 // Elements that are not routed are one kind.
 const (
-	KindOther Kind = iota
-	KindMessage
-	KindMessageError
-	KindPresence
-	KindPresenceError
-	KindIQ
-	KindIQError
+	Other Kind = iota
+	Message
+	MessageError
+	Presence
+	PresenceError
+	IQ
+	IQError
 	Kinds // how many there are
 )
 
@@ -30,34 +29,34 @@ func (k Kind) String() string { return kindNames[k] }
 
 // Error says whether it is an error stanza.
 func (k Kind) Error() bool {
-	return k == KindMessageError || k == KindPresenceError || k == KindIQError
+	return k == MessageError || k == PresenceError || k == IQError
 }
 
-// routable says whether the element is one of the three that are routed.
-func (k Kind) routable() bool { return k != KindOther }
+// Routable says whether the element is one of the three that are routed.
+func (k Kind) Routable() bool { return k != Other }
 
-// kindOf is other for all but the three that are routed: an unprefixed iq,
+// KindOf is Other for all but the three that are routed: an unprefixed iq,
 // message or presence in the component namespace, or in one of those that
 // components are known to write in its place.
-func kindOf(st *xmlscan.Stanza) Kind {
-	kind := KindOther
+func KindOf(st *xmlscan.Stanza) Kind {
+	kind := Other
 	switch string(st.Local()) {
 	case "message":
-		kind = KindMessage
+		kind = Message
 	case "presence":
-		kind = KindPresence
+		kind = Presence
 	case "iq":
-		kind = KindIQ
+		kind = IQ
 	default:
-		return KindOther
+		return Other
 	}
 	if len(st.Prefix()) != 0 {
-		return KindOther
+		return Other
 	}
 	switch string(st.NS()) {
 	case wire.NSComponent, wire.NSClient, wire.NSServer:
 	default:
-		return KindOther
+		return Other
 	}
 	if t := st.Type(); t.Equal("error") {
 		kind++
