@@ -19,6 +19,7 @@ import (
 
 	"weir/internal/metrics"
 	"weir/internal/session"
+	"weir/internal/tap"
 )
 
 // fake is a weir that can be busy, stuck or leaving.
@@ -48,7 +49,7 @@ func (f *fake) Explain(string, string) (session.Explanation, error) {
 	return session.Explanation{}, session.ErrNoAddress
 }
 
-func (f *fake) Tap(string) (*session.Tap, error) { return nil, session.ErrTaps }
+func (f *fake) Tap(string) (*tap.Tap, error) { return nil, tap.ErrTooMany }
 
 func newTest(t *testing.T, f *fake, token string) *Server {
 	t.Helper()

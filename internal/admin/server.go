@@ -17,6 +17,7 @@ import (
 
 	"weir/internal/metrics"
 	"weir/internal/session"
+	"weir/internal/tap"
 )
 
 const (
@@ -40,7 +41,7 @@ type Weir interface {
 	Kick(name string) int
 	Drain(name string) int
 	Explain(from, to string) (session.Explanation, error)
-	Tap(name string) (*session.Tap, error)
+	Tap(name string) (*tap.Tap, error)
 }
 
 // Config is what a server is made with.

@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"time"
 
-	"weir/internal/session"
+	"weir/internal/tap"
 )
 
 // What a tap shows without being told, and at most: one that is forgotten ends.
@@ -24,7 +24,7 @@ const (
 // Trace is one line of a tap: what was seen, how many lines nobody was told since
 // the last such line, or how it ended.
 type Trace struct {
-	session.TapLine
+	tap.Line
 	Missed int64  `json:"missed,omitempty"`
 	End    string `json:"end,omitempty"` // count, time, leaving
 }
@@ -42,12 +42,12 @@ func (s *Server) tap(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := r.URL.Query().Get("name")
-	var t *session.Tap
+	var t *tap.Tap
 	if !s.offload(w, func() { t, err = s.cfg.Weir.Tap(name) }) {
 		return
 	}
 	switch {
-	case errors.Is(err, session.ErrTaps):
+	case errors.Is(err, tap.ErrTooMany):
 		writeJSON(w, http.StatusServiceUnavailable, failure{err.Error()})
 		return
 	case err != nil:
@@ -74,7 +74,7 @@ func within(r *http.Request, name string, byDefault, max int) (int, error) {
 }
 
 // trace writes what a tap sees until it is enough.
-func (s *Server) trace(w http.ResponseWriter, r *http.Request, t *session.Tap, count int, long time.Duration) {
+func (s *Server) trace(w http.ResponseWriter, r *http.Request, t *tap.Tap, count int, long time.Duration) {
 	out := http.NewResponseController(w)
 	_ = out.SetReadDeadline(time.Time{}) // it is read to see its end, however late that comes
 	w.Header().Set("Content-Type", "application/x-ndjson")
@@ -98,7 +98,7 @@ func (s *Server) trace(w http.ResponseWriter, r *http.Request, t *session.Tap, c
 		select {
 		case line := <-t.Lines():
 			shown++
-			if !write(Trace{TapLine: line}) {
+			if !write(Trace{Line: line}) {
 				return
 			}
 		case <-tick.C:

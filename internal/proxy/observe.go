@@ -10,6 +10,7 @@ import (
 	"weir/internal/jid"
 	"weir/internal/metrics"
 	"weir/internal/session"
+	"weir/internal/tap"
 )
 
 // aliveTimeout is how long a loop may take to answer before it counts as stuck:
@@ -102,7 +103,7 @@ func normal(name string) string {
 }
 
 // Tap begins a trace of a component. It waits for the loops.
-func (p *Proxy) Tap(name string) (*session.Tap, error) { return p.hub.Tap(name) }
+func (p *Proxy) Tap(name string) (*tap.Tap, error) { return p.hub.Tap(name) }
 
 // Explain says what would become of a message.
 func (p *Proxy) Explain(from, to string) (session.Explanation, error) {

@@ -30,8 +30,7 @@
 //	counters.go   Counters: every stanza is in exactly one of them
 //	survey.go     what each component has brought and been sent
 //	command.go    what an operator does to a name
-//	tap.go        a live trace of one component; who may have one, and how much
-//	tap_stanza.go what a trace shows of a stanza
+//	tap.go        which stanzas a live trace is told of, and what became of them
 //	state.go      a session as a value, and a session made of one
 //	heir.go       the process in which the streams go on
 //	explain.go    where a stanza would go, and why

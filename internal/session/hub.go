@@ -12,6 +12,7 @@ import (
 	"weir/internal/host"
 	"weir/internal/refusal"
 	"weir/internal/router"
+	"weir/internal/tap"
 	"weir/table"
 )
 
@@ -38,7 +39,7 @@ type Hub struct {
 	limits    atomic.Pointer[Limits]
 	instances atomic.Uint64 // the last instance ID given
 	joined    atomic.Uint32 // counts those who have got names
-	taps      atomic.Int32  // that are open
+	taps      tap.Places
 	heir      atomic.Pointer[Heir]
 	engine    *engine.Engine
 	cluster   Cluster // nil: there are no other nodes

@@ -6,6 +6,7 @@ import (
 	"weir/engine"
 	"weir/internal/router"
 	"weir/internal/stanza"
+	"weir/internal/tap"
 	"weir/xmlscan"
 )
 
@@ -20,18 +21,18 @@ type Local struct {
 	routes  *router.Cache
 	run     run
 	reader  stanza.Reader
-	own     []byte    // an answer of ours, before it is queued
-	words   []byte    // what the stream machine says; others answer while it waits
-	taps    []*tapped // nil: nobody looks
-	whole   []byte    // a stanza written anew; it may have to be answered
-	from    []byte    // a sender's address in normal form
-	to      []byte    // a receiver's
-	let     pass      // the last sender that an access rule let pass
-	aboard  []byte    // a message to another node
-	passage passage   // the last stanza that went to one
-	landing landing   // and the last that came from one
-	crossed bool      // one has been given to the cluster since it was last flushed
-	inVain  []inVain  // what has been given back by it
+	own     []byte        // an answer of ours, before it is queued
+	words   []byte        // what the stream machine says; others answer while it waits
+	taps    []*tap.OnLoop // nil: nobody looks
+	whole   []byte        // a stanza written anew; it may have to be answered
+	from    []byte        // a sender's address in normal form
+	to      []byte        // a receiver's
+	let     pass          // the last sender that an access rule let pass
+	aboard  []byte        // a message to another node
+	passage passage       // the last stanza that went to one
+	landing landing       // and the last that came from one
+	crossed bool          // one has been given to the cluster since it was last flushed
+	inVain  []inVain      // what has been given back by it
 	waiting inputs
 	leaving []*Session // those that give up their names, one after the other
 	tabled  bool       // somebody here has the table locked, or is about to
