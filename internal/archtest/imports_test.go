@@ -36,6 +36,7 @@ var layers = []layer{
 	{"internal/wire", "xmlscan", ""},
 	{"internal/stream", "xmlscan internal/wire internal/jid", ""},
 	{"internal/stanza", "xmlscan internal/wire internal/jid", ""},
+	{"internal/cluster/envelope", "", ""},
 	{"internal/cluster/directory", "table", "github.com/orcaman/concurrent-map/v2"},
 	{"internal/router", "table internal/cluster/directory internal/acl internal/wire internal/jid", ""},
 	{"internal/host", "xmlscan internal/wire internal/jid", ""},
@@ -55,8 +56,8 @@ var layers = []layer{
 	{"internal/cluster/clustertest", "table internal/cluster/directory internal/cluster/registry", ""},
 
 	// Effects: where the protocol meets connections, and where all is put together.
-	{"internal/session", "xmlscan table engine internal/cluster/directory internal/acl internal/flow internal/host internal/jid internal/refusal internal/router internal/shaper internal/stanza internal/stream internal/tap internal/wire", ""},
-	{"internal/cluster", "engine table internal/cluster/directory internal/cluster/link internal/cluster/natsd internal/cluster/registry internal/cluster/registry/natskv internal/session", "github.com/nats-io/nats.go"},
+	{"internal/session", "xmlscan table engine internal/cluster/directory internal/cluster/envelope internal/acl internal/flow internal/host internal/jid internal/refusal internal/router internal/shaper internal/stanza internal/stream internal/tap internal/wire", ""},
+	{"internal/cluster", "engine table internal/cluster/directory internal/cluster/envelope internal/cluster/link internal/cluster/natsd internal/cluster/registry internal/cluster/registry/natskv internal/session", "github.com/nats-io/nats.go"},
 	{"internal/upstream", "xmlscan table engine internal/router internal/session internal/stream internal/wire", "golang.org/x/sys"},
 	{"internal/preface", "engine", "github.com/pires/go-proxyproto"},
 	{"internal/metrics", "engine internal/refusal internal/session internal/stanza", "github.com/VictoriaMetrics/metrics golang.org/x/sys"},

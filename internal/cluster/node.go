@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"weir/internal/cluster/directory"
+	"weir/internal/cluster/envelope"
 	"weir/internal/cluster/link"
 	"weir/internal/cluster/registry"
 	"weir/internal/session"
@@ -51,7 +52,7 @@ func New(o Options) (*Node, error) {
 	})
 	var err error
 	n.link, err = link.New(link.Options{
-		Self: inLink(o.Self), Bus: &fenced{Bus: o.Bus, valid: n.registry.Valid}, StanzaBytes: o.StanzaBytes + envelopeMax,
+		Self: inLink(o.Self), Bus: &fenced{Bus: o.Bus, valid: n.registry.Valid}, StanzaBytes: o.StanzaBytes + envelope.Max,
 		Deliver: n.deliver, Lost: n.lost, Late: n.late,
 		Stalled:     func(p link.Peer) { n.mark(n.behind, p, true) },
 		Opened:      n.opened,

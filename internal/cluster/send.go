@@ -11,9 +11,6 @@ import (
 	"weir/internal/session"
 )
 
-// envelopeMax is what stands before a stanza at most: numbers, and a name.
-const envelopeMax = 64 + 1024
-
 // Send implements session.Cluster.
 func (n *Node) Send(m session.Message) session.Sent {
 	p := inLink(m.To)

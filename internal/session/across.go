@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"weir/internal/cluster/directory"
+	"weir/internal/cluster/envelope"
 	"weir/internal/stanza"
 	"weir/internal/wire"
 	"weir/table"
@@ -81,12 +82,12 @@ func (lo *Local) asker(n *directory.Name, st *xmlscan.Stanza) *directory.Holder 
 
 // sendAcross sends a stanza to an instance on another node.
 func (s *Session) sendAcross(to *directory.Holder, st *xmlscan.Stanza) {
-	s.board(to, envelope{kind: aboardStanza, dest: to.ID}, st)
+	s.board(to, envelope.Envelope{Kind: envelope.ToComponent, Dest: to.ID}, st)
 }
 
 // board sends a stanza to another node. The envelope says what for; by whom is filled
 // in here.
-func (s *Session) board(to *directory.Holder, e envelope, st *xmlscan.Stanza) {
+func (s *Session) board(to *directory.Holder, e envelope.Envelope, st *xmlscan.Stanza) {
 	raw, ok := s.whole(st)
 	if !ok {
 		s.refuse(st, wire.BadRequest)
@@ -94,12 +95,12 @@ func (s *Session) board(to *directory.Holder, e envelope, st *xmlscan.Stanza) {
 	}
 	lo := s.local
 	p := &lo.passage
-	if (e.name != "" || !p.is(s, st)) && !p.take(s, e.name, st) {
+	if (e.Name != "" || !p.is(s, st)) && !p.take(s, e.Name, st) {
 		s.refuse(st, wire.RemoteServerTimeout)
 		return
 	}
-	e.conn, e.id, e.epoch = s.conn.ID(), p.id, p.epoch
-	lo.aboard = append(e.append(lo.aboard[:0]), raw...)
+	e.Conn, e.ID, e.Epoch = s.conn.ID(), p.id, p.epoch
+	lo.aboard = append(e.Append(lo.aboard[:0]), raw...)
 	lo.crossed = true
 	switch lo.hub.cluster.Send(Message{To: to.Peer, From: p.bare, Domain: p.domain, Epoch: to.Epoch, Bytes: lo.aboard}) {
 	case SentOn:
@@ -168,7 +169,7 @@ func (lo *Local) tellOrigin(src uint32, st *xmlscan.Stanza) bool {
 // answerAcross sends the answer in hand to a connection of another node; 0: to
 // whoever it is addressed to there. at is where the stanza was that it answers.
 func (lo *Local) answerAcross(to Origin, conn uint32, at Place, st *xmlscan.Stanza) bool {
-	lo.aboard = append(envelope{kind: aboardAnswer, conn: conn}.answering(at).append(lo.aboard[:0]), lo.own...)
+	lo.aboard = append(envelope.Envelope{Kind: envelope.Answer, Conn: conn}.Answering(at).Append(lo.aboard[:0]), lo.own...)
 	from, by := lo.receiver(st), lo.sender(st) // it goes the other way
 	m := Message{To: to.Peer, From: from.Bare(), Domain: by.Domain, Epoch: to.Epoch, Bytes: lo.aboard}
 	sent := lo.hub.cluster.Send(m)
@@ -222,19 +223,19 @@ func (lo *Local) answerInVain() {
 }
 
 func (lo *Local) unacked(b []byte, unknown bool) {
-	e, raw, ok := openEnvelope(b)
+	e, raw, ok := envelope.Open(b)
 	if !ok {
 		panic("session: a message of ours cannot be read")
 	}
-	if e.kind == aboardAnswer {
+	if e.Kind == envelope.Answer {
 		lo.Count.AnswersLost++
 		return
 	}
 	lo.Count.Crossed--
 	if unknown {
 		lo.Count.Unknown++
-		lo.sendHome(raw, e.conn, unsure)
+		lo.sendHome(raw, e.Conn, unsure)
 		return
 	}
-	lo.sendHome(raw, e.conn, lost)
+	lo.sendHome(raw, e.Conn, lost)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"weir/internal/cluster/envelope"
 )
 
 // A node that dies leaves very much that has to be answered. It is answered in order, and whoever is on the same loop is not
@@ -17,8 +19,8 @@ func TestWhatWasSentInVainIsAnsweredBesideOthers(t *testing.T) {
 	const each = 1000
 	lost := func(first int) (all [][]byte) {
 		for i := range each {
-			e := envelope{kind: aboardStanza, conn: from.s.conn.ID(), id: from.s.inst.ID, epoch: nameEpoch, dest: 1}
-			all = append(all, append(e.append(nil), msg("from.example", "away.example", fmt.Sprint(first+i))...))
+			e := envelope.Envelope{Kind: envelope.ToComponent, Conn: from.s.conn.ID(), ID: from.s.inst.ID, Epoch: nameEpoch, Dest: 1}
+			all = append(all, append(e.Append(nil), msg("from.example", "away.example", fmt.Sprint(first+i))...))
 		}
 		return all
 	}

@@ -5,6 +5,7 @@ package session
 import (
 	"weir/engine"
 	"weir/internal/cluster/directory"
+	"weir/internal/cluster/envelope"
 	"weir/internal/stanza"
 	"weir/internal/wire"
 	"weir/xmlscan"
@@ -26,13 +27,13 @@ const foreignShare uint32 = 0xffff_0000
 
 // Arrive takes a message, on the loop whose memory lo is.
 func (lo *Local) Arrive(a Arrival) {
-	e, raw, ok := openEnvelope(a.Bytes)
+	e, raw, ok := envelope.Open(a.Bytes)
 	switch {
 	case !ok:
 		lo.Count.Garbled++
-	case e.kind == aboardAnswer:
+	case e.Kind == envelope.Answer:
 		lo.answerArrived(a, e, raw)
-	case e.kind == aboardUp:
+	case e.Kind == envelope.ToServer:
 		lo.Count.Arrived++
 		if lo.upArrived(a, e, raw) {
 			return // settled when it is written
@@ -48,9 +49,9 @@ func (lo *Local) Arrive(a Arrival) {
 
 // answerArrived gives an answer of another node's weir to who caused it. A node that was
 // frozen may answer what its senders have been told of meanwhile: they are told once.
-func (lo *Local) answerArrived(a Arrival, e envelope, raw []byte) {
+func (lo *Local) answerArrived(a Arrival, e envelope.Envelope, raw []byte) {
 	told := false
-	if lo.hub.cluster.Reported(a.From, e.answers()) {
+	if lo.hub.cluster.Reported(a.From, e.Answers()) {
 		lo.Count.AnswersLost++
 		return
 	}
@@ -59,7 +60,7 @@ func (lo *Local) answerArrived(a Arrival, e envelope, raw []byte) {
 			lo.Count.Garbled++
 			return
 		}
-		c := lo.hub.engine.Conn(e.conn)
+		c := lo.hub.engine.Conn(e.Conn)
 		if c == nil {
 			c = lo.connTo(st)
 		}
@@ -92,7 +93,7 @@ func (lo *Local) connTo(st *xmlscan.Stanza) *engine.Conn {
 
 // stanzaArrived brings a stanza to the instance that is meant. It is false if it
 // was answered, or dropped, instead.
-func (lo *Local) stanzaArrived(a Arrival, e envelope, raw []byte) (queued bool) {
+func (lo *Local) stanzaArrived(a Arrival, e envelope.Envelope, raw []byte) (queued bool) {
 	var dest *Session
 	refusal := wire.StanzaError{}
 	if !lo.reader.Read(raw, func(st *xmlscan.Stanza) {
@@ -137,11 +138,11 @@ func isOne(st *xmlscan.Stanza, raw []byte) bool {
 
 // judgeArrival finds the instance that is meant, or why it cannot have the stanza:
 // neither side's claim may be an old one, and it must want to hear from the sender.
-func (lo *Local) judgeArrival(a Arrival, e envelope, st *xmlscan.Stanza) (*Session, wire.StanzaError) {
+func (lo *Local) judgeArrival(a Arrival, e envelope.Envelope, st *xmlscan.Stanza) (*Session, wire.StanzaError) {
 	h := lo.hub
 	changes := h.cluster.Changes() // before what may change with it
 	from, to := lo.sender(st), lo.receiver(st)
-	if h.cluster.Outdated(from.Domain, Origin{a.From, e.id, e.epoch}) {
+	if h.cluster.Outdated(from.Domain, Origin{a.From, e.ID, e.Epoch}) {
 		lo.Count.Outdated++
 		return nil, wire.RemoteServerTimeout
 	}
@@ -151,8 +152,8 @@ func (lo *Local) judgeArrival(a Arrival, e envelope, st *xmlscan.Stanza) (*Sessi
 		return nil, wire.RemoteServerTimeout
 	}
 	set := n.Set()
-	inst := set.ByID(e.dest)
-	epoch, ours := h.cluster.Epoch(n.Text, e.dest)
+	inst := set.ByID(e.Dest)
+	epoch, ours := h.cluster.Epoch(n.Text, e.Dest)
 	if inst == nil || !ours || epoch != a.Epoch {
 		lo.Count.NotHere++
 		return nil, wire.RemoteServerTimeout
@@ -164,7 +165,7 @@ func (lo *Local) judgeArrival(a Arrival, e envelope, st *xmlscan.Stanza) (*Sessi
 			return nil, wire.NotAllowed
 		}
 	}
-	if e.id != 0 && stanza.IsRequest(st) {
+	if e.ID != 0 && stanza.IsRequest(st) {
 		lo.rememberAway(from, to, st, e)
 	}
 	lo.landing.note(changes, a, e, st, n, set, s, by)
@@ -173,8 +174,8 @@ func (lo *Local) judgeArrival(a Arrival, e envelope, st *xmlscan.Stanza) (*Sessi
 
 // rememberAway notes that an instance on another node asked of a name that others
 // serve, too, so that the answer goes there and not to another instance.
-func (lo *Local) rememberAway(from, to stanza.Address, st *xmlscan.Stanza, e envelope) {
-	id, now := e.id, lo.loop.Now()
+func (lo *Local) rememberAway(from, to stanza.Address, st *xmlscan.Stanza, e envelope.Envelope) {
+	id, now := e.ID, lo.loop.Now()
 	here := lo.hub.Table.Lookup(from.Domain)
 	if here != nil && here.Askers() != nil {
 		here.Askers().Asked(from.Text, to.Text, st.ID().Append(nil), id, now)
@@ -184,7 +185,7 @@ func (lo *Local) rememberAway(from, to stanza.Address, st *xmlscan.Stanza, e env
 	if n == nil {
 		return
 	}
-	if set := n.Set(); here != nil || len(set.Holders) > 1 || set.Balanced() || e.kind == aboardUp {
+	if set := n.Set(); here != nil || len(set.Holders) > 1 || set.Balanced() || e.Kind == envelope.ToServer {
 		n.Askers().Asked(from.Text, to.Text, st.ID().Append(nil), id, now)
 	}
 }
@@ -220,14 +221,14 @@ func (lo *Local) queue(dest *Session, raw []byte, src uint32) (refusal wire.Stan
 }
 
 // refuseAcross answers a stanza of another node.
-func (lo *Local) refuseAcross(a Arrival, e envelope, st *xmlscan.Stanza, why wire.StanzaError) {
+func (lo *Local) refuseAcross(a Arrival, e envelope.Envelope, st *xmlscan.Stanza, why wire.StanzaError) {
 	if !stanza.TakesError(st) {
 		lo.Count.Dropped++
 		return
 	}
 	lo.Count.answered(why)
 	lo.own = wire.AppendStanzaError(lo.own[:0], wire.AnswerTo(st), why)
-	if !lo.answerAcross(Origin{Peer: a.From}, e.conn, lo.hub.cluster.Place(a.Src), st) {
+	if !lo.answerAcross(Origin{Peer: a.From}, e.Conn, lo.hub.cluster.Place(a.Src), st) {
 		lo.Count.AnswersLost++
 	}
 }

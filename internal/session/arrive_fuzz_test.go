@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"weir/engine"
+	"weir/internal/cluster/envelope"
 )
 
 // FuzzArrival: whatever bytes another node sends as a message, the component gets the
@@ -13,8 +14,8 @@ import (
 func FuzzArrival(f *testing.F) {
 	good := "<message from='x@away.example' to='b.example' id='1'/>"
 	for _, raw := range append(hostile, good) {
-		for _, kind := range []byte{aboardStanza, aboardAnswer} {
-			f.Add(append(envelope{kind: kind, id: 1, epoch: nameEpoch}.append(nil), raw...))
+		for _, kind := range []byte{envelope.ToComponent, envelope.Answer} {
+			f.Add(append(envelope.Envelope{Kind: kind, ID: 1, Epoch: nameEpoch}.Append(nil), raw...))
 		}
 	}
 	b := newBed(f, usual())
@@ -22,10 +23,10 @@ func FuzzArrival(f *testing.F) {
 	to := b.join(0, "b.example").joined()
 	src := uint32(engine.Foreign)
 	f.Fuzz(func(t *testing.T, message []byte) {
-		e, raw, ok := openEnvelope(message)
+		e, raw, ok := envelope.Open(message)
 		if ok {
-			e.dest = to.s.inst.ID
-			message = append(e.append(nil), raw...)
+			e.Dest = to.s.inst.ID
+			message = append(e.Append(nil), raw...)
 		}
 		src++
 		o.sent = nil

@@ -8,6 +8,7 @@ import (
 
 	"weir/engine"
 	"weir/internal/cluster/directory"
+	"weir/internal/cluster/envelope"
 	"weir/internal/router"
 )
 
@@ -31,7 +32,7 @@ func (o *others) Flush()                                         {}
 func (o *others) Changes() uint64                                { return o.dir.Changes() + uint64(len(o.lost)) }
 func (o *others) Settle(src uint32)                              { o.settled[src]++ }
 func (o *others) From(uint32) directory.Peer                     { return there }
-func (o *others) Place(src uint32) Place                         { return Place{1, 2, uint64(src)} }
+func (o *others) Place(src uint32) Place                         { return Place{Lane: 1, Epoch: 2, Seq: uint64(src)} }
 func (o *others) Reported(_ directory.Peer, p Place) bool        { return p.Seq != 0 && o.reported == p }
 func (o *others) Directory() *directory.Directory                { return o.dir }
 func (o *others) Send(m Message) Sent {
@@ -57,8 +58,8 @@ func clustered(b *bed) *others {
 
 // arrives has a message come from the other node.
 func (b *bed) arrives(o *others, kind byte, dest, epoch uint64, src uint32, raw string) {
-	e := envelope{kind: kind, id: 1, epoch: nameEpoch, dest: dest}
-	b.locals[0].Arrive(Arrival{From: there, Epoch: epoch, Bytes: append(e.append(nil), raw...), Src: src})
+	e := envelope.Envelope{Kind: kind, ID: 1, Epoch: nameEpoch, Dest: dest}
+	b.locals[0].Arrive(Arrival{From: there, Epoch: epoch, Bytes: append(e.Append(nil), raw...), Src: src})
 	b.turn(0)
 }
 
@@ -87,7 +88,7 @@ func TestArrivalIsOneStanza(t *testing.T) {
 	to := b.join(0, "b.example").joined()
 	dest, good := to.s.inst.ID, "<message from='x@away.example' to='b.example' id='1'/>"
 	src := uint32(engine.Foreign)
-	for _, kind := range []byte{aboardStanza, aboardAnswer} {
+	for _, kind := range []byte{envelope.ToComponent, envelope.Answer} {
 		for _, raw := range hostile {
 			src++
 			b.arrives(o, kind, dest, nameEpoch, src, raw)
@@ -111,7 +112,7 @@ func TestArrivalByAnOldClaim(t *testing.T) {
 	one := "<message from='x@away.example' to='b.example' id='1'/>"
 	for _, e := range []struct{ from, to uint64 }{{nameEpoch - 1, nameEpoch}, {nameEpoch, nameEpoch - 1}} {
 		o.sent = nil
-		m := envelope{kind: aboardStanza, id: 1, epoch: e.from, dest: to.s.inst.ID}.append(nil)
+		m := envelope.Envelope{Kind: envelope.ToComponent, ID: 1, Epoch: e.from, Dest: to.s.inst.ID}.Append(nil)
 		b.locals[0].Arrive(Arrival{From: there, Epoch: e.to, Bytes: append(m, one...), Src: engine.Foreign})
 		to.wants("")
 		if len(o.sent) != 1 || !strings.Contains(o.sent[0], "<remote-server-timeout") {
@@ -146,23 +147,23 @@ func TestAnAnswerToWhatWasGivenUp(t *testing.T) {
 	b := newBed(t, usual())
 	o := clustered(b)
 	to := b.join(0, "b.example").joined()
-	b.arrives(o, aboardStanza, 99, nameEpoch, engine.Foreign+7, "<message from='x@away.example' to='b.example' id='1'/>")
+	b.arrives(o, envelope.ToComponent, 99, nameEpoch, engine.Foreign+7, "<message from='x@away.example' to='b.example' id='1'/>")
 	if len(o.sent) != 1 {
 		t.Fatalf("answered with %q", o.sent)
 	}
-	e, _, ok := openEnvelope([]byte(o.sent[0]))
-	if want := o.Place(engine.Foreign + 7); !ok || e.kind != aboardAnswer || e.answers() != want {
-		t.Errorf("the answer %+v is to %+v, not %+v", e, e.answers(), want)
+	e, _, ok := envelope.Open([]byte(o.sent[0]))
+	if want := o.Place(engine.Foreign + 7); !ok || e.Kind != envelope.Answer || e.Answers() != want {
+		t.Errorf("the answer %+v is to %+v, not %+v", e, e.Answers(), want)
 	}
 
 	answer := "<message from='x@away.example' to='b.example' id='2' type='error'/>"
 	arrives := func(at Place) {
-		m := envelope{kind: aboardAnswer, conn: to.s.conn.ID()}.answering(at).append(nil)
+		m := envelope.Envelope{Kind: envelope.Answer, Conn: to.s.conn.ID()}.Answering(at).Append(nil)
 		b.locals[0].Arrive(Arrival{From: there, Bytes: append(m, answer...), Src: engine.Foreign})
 		b.turn(0)
 	}
-	o.reported = Place{3, 4, 5}
-	for _, at := range []Place{{}, {3, 4, 6}} {
+	o.reported = Place{Lane: 3, Epoch: 4, Seq: 5}
+	for _, at := range []Place{{}, {Lane: 3, Epoch: 4, Seq: 6}} {
 		arrives(at)
 		to.wants(answer)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"weir/engine"
 	"weir/internal/cluster/directory"
+	"weir/internal/cluster/envelope"
 )
 
 func query(from, to, id string) string {
@@ -20,7 +21,7 @@ func answerTo(from, to, id string) string {
 
 // asks has an instance of bot.example on another node ask something here.
 func (b *bed) asks(p directory.Peer, id uint64, dest *peer, raw string) {
-	m := envelope{kind: aboardStanza, id: id, epoch: nameEpoch, dest: dest.s.inst.ID}.append(nil)
+	m := envelope.Envelope{Kind: envelope.ToComponent, ID: id, Epoch: nameEpoch, Dest: dest.s.inst.ID}.Append(nil)
 	b.locals[0].Arrive(Arrival{From: p, Epoch: nameEpoch, Bytes: append(m, raw...), Src: engine.Foreign})
 	b.turn(0)
 }
@@ -31,12 +32,12 @@ func (o *others) wentTo(t *testing.T) (dest uint64, raw string) {
 	if len(o.sent) == 0 {
 		t.Fatal("nothing was sent to another node")
 	}
-	e, rest, ok := openEnvelope([]byte(o.sent[len(o.sent)-1]))
-	if !ok || e.kind != aboardStanza {
+	e, rest, ok := envelope.Open([]byte(o.sent[len(o.sent)-1]))
+	if !ok || e.Kind != envelope.ToComponent {
 		t.Fatalf("sent is %q", o.sent)
 	}
 	o.sent = nil
-	return e.dest, string(rest)
+	return e.Dest, string(rest)
 }
 
 // Of components with one name on several nodes, none of which shares it, each gets the answers to what it has asked; all

@@ -8,6 +8,7 @@ import (
 
 	"weir/engine"
 	"weir/internal/cluster/directory"
+	"weir/internal/cluster/envelope"
 	"weir/table"
 )
 
@@ -70,13 +71,8 @@ type Origin struct {
 	Epoch uint64
 }
 
-// Place is what the node that has sent a stanza to another one knows it by. It goes back
-// with an answer.
-type Place struct {
-	Lane  uint8
-	Epoch uint32
-	Seq   uint64 // 0: not known
-}
+// Place is what the node that has sent a stanza to another one knows it by.
+type Place = envelope.Place
 
 // Message is a stanza on its way to another node.
 type Message struct {

@@ -46,7 +46,6 @@
 //
 //	cluster.go    what sessions ask of the other nodes, and are told by them
 //	claim.go      a name is a component's when the other nodes agree
-//	envelope.go   what stands before a stanza between nodes
 //	across.go     a stanza on its way to another node; what was sent in vain
 //	arrive.go     a stanza from another node
 //	holder.go     which node holds a name's links to servers; what goes there, and comes

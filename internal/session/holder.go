@@ -5,6 +5,7 @@ package session
 import (
 	"weir/engine"
 	"weir/internal/cluster/directory"
+	"weir/internal/cluster/envelope"
 	"weir/internal/jid"
 	"weir/internal/router"
 	"weir/internal/stanza"
@@ -124,7 +125,7 @@ func (s *Session) rememberBeside(st *xmlscan.Stanza, always bool) {
 
 // upArrived brings a stanza of another node to a link of ours. It is false if it was
 // answered, or dropped, instead.
-func (lo *Local) upArrived(a Arrival, e envelope, raw []byte) (queued bool) {
+func (lo *Local) upArrived(a Arrival, e envelope.Envelope, raw []byte) (queued bool) {
 	var w *Way
 	refusal := wire.StanzaError{}
 	if !lo.reader.Read(raw, func(st *xmlscan.Stanza) {
@@ -153,10 +154,10 @@ func (lo *Local) upArrived(a Arrival, e envelope, raw []byte) (queued bool) {
 
 // judgeUp finds the way of a stanza that another node has for a server, or why it
 // cannot have it. It is checked as one of our own: it comes to the same link.
-func (lo *Local) judgeUp(a Arrival, e envelope, st *xmlscan.Stanza) (*Way, wire.StanzaError) {
+func (lo *Local) judgeUp(a Arrival, e envelope.Envelope, st *xmlscan.Stanza) (*Way, wire.StanzaError) {
 	h := lo.hub
-	name := []byte(e.name)
-	if h.cluster.Outdated(name, Origin{a.From, e.id, e.epoch}) || !h.servesAway(name, a.From, e) {
+	name := []byte(e.Name)
+	if h.cluster.Outdated(name, Origin{a.From, e.ID, e.Epoch}) || !h.servesAway(name, a.From, e) {
 		lo.Count.Outdated++
 		return nil, wire.RemoteServerTimeout
 	}
@@ -170,12 +171,12 @@ func (lo *Local) judgeUp(a Arrival, e envelope, st *xmlscan.Stanza) (*Way, wire.
 		lo.Count.NotHere++
 		return nil, wire.RemoteServerTimeout
 	}
-	w := rules.Upstream.Way(e.name, found.Upstream)
+	w := rules.Upstream.Way(e.Name, found.Upstream)
 	if w == nil {
 		lo.Count.NotHere++
 		return nil, wire.RemoteServerTimeout
 	}
-	if p, ok := jid.Parse(st.From().Append(nil)); !w.trusted.Load() && (!ok || string(p.Domain) != e.name) {
+	if p, ok := jid.Parse(st.From().Append(nil)); !w.trusted.Load() && (!ok || string(p.Domain) != e.Name) {
 		return nil, wire.BadRequest
 	}
 	if int64(len(st.Raw)) > w.maxBytes.Load() {
@@ -189,14 +190,14 @@ func (lo *Local) judgeUp(a Arrival, e envelope, st *xmlscan.Stanza) (*Way, wire.
 
 // servesAway says whether an instance of another node has a name. That it is not
 // known to may be news to us; but what is older than what we know of has gone.
-func (h *Hub) servesAway(name []byte, p directory.Peer, e envelope) bool {
-	if e.id == 0 || e.epoch == 0 {
+func (h *Hub) servesAway(name []byte, p directory.Peer, e envelope.Envelope) bool {
+	if e.ID == 0 || e.Epoch == 0 {
 		return false
 	}
 	newest := uint64(0)
 	if n := h.cluster.Directory().Lookup(name); n != nil {
 		set := n.Set()
-		if its := set.ByID(e.id); its != nil {
+		if its := set.ByID(e.ID); its != nil {
 			return its.Peer == p
 		}
 		newest = set.Holders[len(set.Holders)-1].Epoch
@@ -208,7 +209,7 @@ func (h *Hub) servesAway(name []byte, p directory.Peer, e envelope) bool {
 			}
 		}
 	}
-	return e.epoch > newest
+	return e.Epoch > newest
 }
 
 // putUp puts a stanza of another node on the way of its name. It goes no further from
@@ -256,12 +257,12 @@ func (lo *Local) AcrossDown(units []Unit) {
 
 // boardUp sends a stanza for a server to the node that holds the link of its name.
 func (lo *Local) boardUp(to *Keeper, name string, u Unit) (sent Sent) {
-	e := envelope{kind: aboardUp, conn: u.Src, name: name}
-	if e.id = lo.instanceOf(name, u.Src); e.id == 0 {
+	e := envelope.Envelope{Kind: envelope.ToServer, Conn: u.Src, Name: name}
+	if e.ID = lo.instanceOf(name, u.Src); e.ID == 0 {
 		return SentNowhere
 	}
 	ours := false
-	if e.epoch, ours = lo.hub.cluster.Epoch(name, e.id); !ours {
+	if e.Epoch, ours = lo.hub.cluster.Epoch(name, e.ID); !ours {
 		return SentNowhere
 	}
 	return lo.boardUnit(e, u.Raw, func(*xmlscan.Stanza) *directory.Holder { return to })
@@ -284,7 +285,7 @@ func (lo *Local) instanceOf(name string, conn uint32) (id uint64) {
 
 // boardDown sends a server's stanza to whoever serves its receiver on other nodes.
 func (lo *Local) boardDown(u Unit) Sent {
-	return lo.boardUnit(envelope{kind: aboardStanza, conn: u.Src}, u.Raw, func(st *xmlscan.Stanza) *directory.Holder {
+	return lo.boardUnit(envelope.Envelope{Kind: envelope.ToComponent, Conn: u.Src}, u.Raw, func(st *xmlscan.Stanza) *directory.Holder {
 		to, _ := lo.holder(st)
 		return to
 	})
@@ -292,18 +293,18 @@ func (lo *Local) boardDown(u Unit) Sent {
 
 // boardUnit sends a stanza that is on its way already. No sender is held for it; a
 // node that is behind takes it as long as it takes any.
-func (lo *Local) boardUnit(e envelope, raw []byte, dest func(*xmlscan.Stanza) *directory.Holder) (sent Sent) {
+func (lo *Local) boardUnit(e envelope.Envelope, raw []byte, dest func(*xmlscan.Stanza) *directory.Holder) (sent Sent) {
 	sent = SentNowhere
 	lo.reader.Read(raw, func(st *xmlscan.Stanza) {
 		to := dest(st)
 		if to == nil {
 			return
 		}
-		if e.kind == aboardStanza {
-			e.dest = to.ID
+		if e.Kind == envelope.ToComponent {
+			e.Dest = to.ID
 		}
 		from, domain := lo.sender(st), lo.receiver(st).Domain
-		lo.aboard = append(e.append(lo.aboard[:0]), raw...)
+		lo.aboard = append(e.Append(lo.aboard[:0]), raw...)
 		sent = lo.hub.cluster.Send(Message{To: to.Peer, From: from.Bare(), Domain: domain, Epoch: to.Epoch, Bytes: lo.aboard})
 	})
 	if sent == SentHold {

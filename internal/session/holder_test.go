@@ -8,6 +8,7 @@ import (
 
 	"weir/engine"
 	"weir/internal/cluster/directory"
+	"weir/internal/cluster/envelope"
 	"weir/internal/router"
 	"weir/internal/wire"
 )
@@ -59,9 +60,9 @@ func upstreamed(b *bed, o *others) *oneWay {
 }
 
 // arrivesUp has a stanza for a server come from the other node's instance.
-func (b *bed) arrivesUp(e envelope, raw string, src uint32) {
-	e.kind = aboardUp
-	b.locals[0].Arrive(Arrival{From: there, Epoch: nameEpoch, Bytes: append(e.append(nil), raw...), Src: src})
+func (b *bed) arrivesUp(e envelope.Envelope, raw string, src uint32) {
+	e.Kind = envelope.ToServer
+	b.locals[0].Arrive(Arrival{From: there, Epoch: nameEpoch, Bytes: append(e.Append(nil), raw...), Src: src})
 	b.turn(0)
 }
 
@@ -127,8 +128,8 @@ func TestUpByAnotherNode(t *testing.T) {
 	if len(o.sent) != 1 {
 		t.Fatalf("sent are %q", o.sent)
 	}
-	e, raw, ok := openEnvelope([]byte(o.sent[0]))
-	if !ok || e.kind != aboardUp || e.name != "bot.example" || e.id != bot.s.inst.ID || e.epoch != nameEpoch || e.conn != bot.s.conn.ID() ||
+	e, raw, ok := envelope.Open([]byte(o.sent[0]))
+	if !ok || e.Kind != envelope.ToServer || e.Name != "bot.example" || e.ID != bot.s.inst.ID || e.Epoch != nameEpoch || e.Conn != bot.s.conn.ID() ||
 		string(raw) != msg("x@bot.example", "u@srv.example", "2") {
 		t.Errorf("sent is %+v %q", e, raw)
 	}
@@ -156,20 +157,20 @@ func TestArrivalForAServer(t *testing.T) {
 	link := b.join(0, "server.example").joined() // what stands for the link here is any session
 	u.way.SetLink(link.s)
 	good := msg("y@bot.example", "u@srv.example", "1")
-	by := envelope{id: 2, epoch: nameEpoch + 1, name: "bot.example"}
-	changed := func(f func(e *envelope)) envelope { e := by; f(&e); return e }
+	by := envelope.Envelope{ID: 2, Epoch: nameEpoch + 1, Name: "bot.example"}
+	changed := func(f func(e *envelope.Envelope)) envelope.Envelope { e := by; f(&e); return e }
 	for name, row := range map[string]struct {
-		e   envelope
+		e   envelope.Envelope
 		raw string
 		say string // the condition of the answer; empty: it is brought
 	}{
 		"good":                    {by, good, ""},
-		"news to us":              {changed(func(e *envelope) { e.id, e.epoch = 9, nameEpoch+2 }), good, ""},
-		"a claim that has gone":   {changed(func(e *envelope) { e.id = 9 }), good, "remote-server-timeout"},
-		"a third node's claim":    {changed(func(e *envelope) { e.id = 3 }), good, "remote-server-timeout"},
-		"our own claim":           {changed(func(e *envelope) { e.id = bot.s.inst.ID }), good, "remote-server-timeout"},
-		"no claim":                {changed(func(e *envelope) { e.id, e.epoch = 0, 0 }), good, "remote-server-timeout"},
-		"a name without a way":    {changed(func(e *envelope) { e.name = "away.example"; e.epoch = nameEpoch + 9 }), good, "remote-server-timeout"},
+		"news to us":              {changed(func(e *envelope.Envelope) { e.ID, e.Epoch = 9, nameEpoch+2 }), good, ""},
+		"a claim that has gone":   {changed(func(e *envelope.Envelope) { e.ID = 9 }), good, "remote-server-timeout"},
+		"a third node's claim":    {changed(func(e *envelope.Envelope) { e.ID = 3 }), good, "remote-server-timeout"},
+		"our own claim":           {changed(func(e *envelope.Envelope) { e.ID = bot.s.inst.ID }), good, "remote-server-timeout"},
+		"no claim":                {changed(func(e *envelope.Envelope) { e.ID, e.Epoch = 0, 0 }), good, "remote-server-timeout"},
+		"a name without a way":    {changed(func(e *envelope.Envelope) { e.Name = "away.example"; e.Epoch = nameEpoch + 9 }), good, "remote-server-timeout"},
 		"for another":             {by, msg("y@other.example", "u@srv.example", "1"), "bad-request"},
 		"not letter for letter":   {by, msg("y@BOT.example", "u@srv.example", "1"), "bad-request"},
 		"too long":                {by, long("y@bot.example", "u@srv.example", "1", 10_000), "policy-violation"},
@@ -230,7 +231,7 @@ func TestWaitingGoesAcross(t *testing.T) {
 	if len(o.sent) != 3 || !strings.Contains(o.sent[0], "id='1'") || !strings.Contains(o.sent[1], "<remote-server-timeout") || !strings.Contains(o.sent[2], "id='3'") {
 		t.Fatalf("sent %q", o.sent)
 	}
-	if e, _, ok := openEnvelope([]byte(o.sent[0])); !ok || e.kind != aboardUp || e.conn != src || e.id != bot.s.inst.ID || e.epoch != nameEpoch {
+	if e, _, ok := envelope.Open([]byte(o.sent[0])); !ok || e.Kind != envelope.ToServer || e.Conn != src || e.ID != bot.s.inst.ID || e.Epoch != nameEpoch {
 		t.Errorf("the first is %+v", e)
 	}
 	if o.settled[engine.Foreign+1] != 1 {

@@ -4,6 +4,7 @@ package session
 
 import (
 	"weir/internal/cluster/directory"
+	"weir/internal/cluster/envelope"
 	"weir/table"
 	"weir/xmlscan"
 )
@@ -89,23 +90,23 @@ type landing struct {
 }
 
 // is says whether a stanza is like the last one.
-func (l *landing) is(lo *Local, a Arrival, e envelope, st *xmlscan.Stanza) bool {
-	return l.dest != nil && l.epoch == a.Epoch && l.id == e.dest &&
-		l.sender.ID == e.id && l.sender.Epoch == e.epoch && l.peer == a.From &&
+func (l *landing) is(lo *Local, a Arrival, e envelope.Envelope, st *xmlscan.Stanza) bool {
+	return l.dest != nil && l.epoch == a.Epoch && l.id == e.Dest &&
+		l.sender.ID == e.ID && l.sender.Epoch == e.Epoch && l.peer == a.From &&
 		l.changes == lo.hub.cluster.Changes() && l.name.Set() == l.set && l.dest.lis.now() == l.by &&
 		string(st.From().Raw()) == string(l.from) && string(st.To().Raw()) == string(l.to)
 }
 
 // note takes down where a stanza goes that was judged after so many changes.
-func (l *landing) note(changes uint64, a Arrival, e envelope, st *xmlscan.Stanza, n *table.Name, set *table.Set, dest *Session, by *ready) {
+func (l *landing) note(changes uint64, a Arrival, e envelope.Envelope, st *xmlscan.Stanza, n *table.Name, set *table.Set, dest *Session, by *ready) {
 	from, to := st.From(), st.To()
 	l.dest = nil
 	if !rememberable(from) || !rememberable(to) {
 		return
 	}
 	*l = landing{
-		changes: changes, peer: a.From, sender: Origin{ID: e.id, Epoch: e.epoch}, epoch: a.Epoch,
+		changes: changes, peer: a.From, sender: Origin{ID: e.ID, Epoch: e.Epoch}, epoch: a.Epoch,
 		from: append(l.from[:0], from.Raw()...), to: append(l.to[:0], to.Raw()...),
-		name: n, set: set, id: e.dest, dest: dest, by: by,
+		name: n, set: set, id: e.Dest, dest: dest, by: by,
 	}
 }

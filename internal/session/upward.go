@@ -3,6 +3,7 @@
 package session
 
 import (
+	"weir/internal/cluster/envelope"
 	"weir/internal/jid"
 	"weir/internal/router"
 	"weir/internal/stanza"
@@ -38,7 +39,7 @@ func (s *Session) takeWay(w *Way, st *xmlscan.Stanza, asItIs bool) {
 	link := w.Link()
 	if link == nil {
 		if to := w.Away(); to != nil {
-			s.board(to, envelope{kind: aboardUp, name: w.Name}, st)
+			s.board(to, envelope.Envelope{Kind: envelope.ToServer, Name: w.Name}, st)
 			return
 		}
 		s.waitForLink(w, st)

@@ -3,7 +3,6 @@
 package upstream
 
 import (
-	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"regexp"
@@ -15,17 +14,14 @@ import (
 
 	"weir/engine"
 	"weir/engine/driver"
+	"weir/internal/cluster/envelope"
 	"weir/internal/session"
 )
 
-// comes has a stanza for a server come from the other node, as session/envelope.go writes it.
+// comes has a stanza for a server come from the other node.
 func (o *others) comes(raw string) {
-	b := []byte{'U'}
-	for _, v := range []uint64{7, 2, 6, 0, uint64(len("bot.org"))} { // connection, instance, epoch, nobody, the name
-		b = binary.AppendUvarint(b, v)
-	}
-	b = append(append(b, "bot.org"...), raw...)
-	o.b.local.Arrive(session.Arrival{From: there, Epoch: 5, Bytes: b, Src: engine.Foreign + 1})
+	b := envelope.Envelope{Kind: envelope.ToServer, Conn: 7, ID: 2, Epoch: 6, Name: "bot.org"}.Append(nil)
+	o.b.local.Arrive(session.Arrival{From: there, Epoch: 5, Bytes: append(b, raw...), Src: engine.Foreign + 1})
 	o.b.turn(0)
 }
 
