@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"weir/internal/metrics"
-	"weir/internal/session"
+	"weir/internal/operator"
 	"weir/internal/tap"
 )
 
@@ -41,12 +41,12 @@ func (f *fake) Offload(do func()) error {
 	return nil
 }
 func (f *fake) Sample(bool) *metrics.Sample {
-	return &metrics.Sample{Version: "1", Links: f.links, Components: []session.Card{{ID: 1, Name: "b.example"}, {ID: 2, Name: "a.example"}}}
+	return &metrics.Sample{Version: "1", Links: f.links, Components: []operator.Card{{ID: 1, Name: "b.example"}, {ID: 2, Name: "a.example"}}}
 }
 func (f *fake) Kick(name string) int { f.kicked = name; return 1 }
 func (f *fake) Drain(string) int     { return 0 }
-func (f *fake) Explain(string, string) (session.Explanation, error) {
-	return session.Explanation{}, session.ErrNoAddress
+func (f *fake) Explain(string, string) (operator.Explanation, error) {
+	return operator.Explanation{}, operator.ErrNoAddress
 }
 
 func (f *fake) Tap(string) (*tap.Tap, error) { return nil, tap.ErrTooMany }
@@ -142,7 +142,7 @@ func TestServers(t *testing.T) {
 			{Component: "1", Upstream: "a", State: "up"}, {Component: "2", Upstream: "a", State: "waiting", Problem: "connection refused"},
 			{Component: "3", Upstream: "a", State: "waiting", Refused: "conflict"}, {Component: "1", Upstream: "old", State: "up", Refused: "conflict"},
 		},
-		Components: []session.Card{{Behind: time.Second}, {}},
+		Components: []operator.Card{{Behind: time.Second}, {}},
 	}
 	st := statusOf(s, "")
 	want := []Upstream{{Name: "a", Links: 3, Up: 1, Trouble: "connection refused"}, {Name: "idle"}, {Name: "old", Links: 1, Up: 1}}

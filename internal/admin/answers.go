@@ -66,7 +66,7 @@ func (s *Server) upstreams(*http.Request) (int, any) {
 	return http.StatusOK, linksOf(s.read(false))
 }
 
-// Explanation is a session.Explanation as it is answered.
+// Explanation is an operator.Explanation as it is answered.
 type Explanation struct {
 	From      string   `json:"from"`
 	To        string   `json:"to"`

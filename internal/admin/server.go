@@ -16,7 +16,7 @@ import (
 	"golang.org/x/net/netutil"
 
 	"weir/internal/metrics"
-	"weir/internal/session"
+	"weir/internal/operator"
 	"weir/internal/tap"
 )
 
@@ -40,7 +40,7 @@ type Weir interface {
 	Sample(peers bool) *metrics.Sample
 	Kick(name string) int
 	Drain(name string) int
-	Explain(from, to string) (session.Explanation, error)
+	Explain(from, to string) (operator.Explanation, error)
 	Tap(name string) (*tap.Tap, error)
 }
 

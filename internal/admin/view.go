@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"weir/internal/metrics"
+	"weir/internal/operator"
 	"weir/internal/session"
 )
 
@@ -267,7 +268,7 @@ func serversOf(s *metrics.Sample) []Upstream {
 // linkUp is the state of a link that works.
 const linkUp = "up"
 
-func (t *Stanzas) add(l *session.LoopSample) {
+func (t *Stanzas) add(l *operator.LoopSample) {
 	t.Received += l.Session.Accepted
 	t.Delivered += l.Engine.Delivered
 	t.Answered += l.Session.Answered

@@ -57,13 +57,14 @@ var layers = []layer{
 
 	// Effects: where the protocol meets connections, and where all is put together.
 	{"internal/session", "xmlscan table engine internal/cluster/directory internal/cluster/envelope internal/acl internal/flow internal/host internal/jid internal/refusal internal/router internal/shaper internal/stanza internal/stream internal/tap internal/wire", ""},
+	{"internal/operator", "engine table internal/cluster/directory internal/jid internal/router internal/session internal/stanza internal/wire", ""},
 	{"internal/cluster", "engine table internal/cluster/directory internal/cluster/envelope internal/cluster/link internal/cluster/natsd internal/cluster/registry internal/cluster/registry/natskv internal/session", "github.com/nats-io/nats.go"},
 	{"internal/upstream", "xmlscan table engine internal/router internal/session internal/stream internal/wire", "golang.org/x/sys"},
 	{"internal/preface", "engine", "github.com/pires/go-proxyproto"},
-	{"internal/metrics", "engine internal/refusal internal/session internal/stanza", "github.com/VictoriaMetrics/metrics golang.org/x/sys"},
+	{"internal/metrics", "engine internal/operator internal/refusal internal/session internal/stanza", "github.com/VictoriaMetrics/metrics golang.org/x/sys"},
 	{"internal/upgrade", "engine internal/guard internal/session internal/upstream table", "golang.org/x/sys"},
-	{"internal/proxy", "internal/upgrade xmlscan table engine engine/driver engine/epoll engine/uring internal/acl internal/cluster internal/cluster/directory internal/cluster/registry internal/config internal/flow internal/guard internal/host internal/jid internal/metrics internal/preface internal/refusal internal/router internal/session internal/shaper internal/stream internal/tap internal/tlsconf internal/upstream internal/wire", "golang.org/x/sys"},
-	{"internal/admin", "internal/metrics internal/session internal/tap", "golang.org/x/net golang.org/x/sys"},
+	{"internal/proxy", "internal/upgrade xmlscan table engine engine/driver engine/epoll engine/uring internal/acl internal/cluster internal/cluster/directory internal/cluster/registry internal/config internal/flow internal/guard internal/host internal/jid internal/metrics internal/operator internal/preface internal/refusal internal/router internal/session internal/shaper internal/stream internal/tap internal/tlsconf internal/upstream internal/wire", "golang.org/x/sys"},
+	{"internal/admin", "internal/metrics internal/operator internal/session internal/tap", "golang.org/x/net golang.org/x/sys"},
 	{"cmd/weir", "internal/admin internal/cli internal/config internal/logqueue internal/proxy internal/systemd internal/upgrade", "golang.org/x/sys"},
 
 	// The load tool drives any server: it shares nothing with the proxy that could share a fault.

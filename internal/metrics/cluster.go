@@ -5,7 +5,7 @@ package metrics
 import (
 	"time"
 
-	"weir/internal/session"
+	"weir/internal/operator"
 )
 
 // Cluster is this node among others at one moment.
@@ -120,15 +120,15 @@ func clusterFamilies() []family {
 		ofCluster("weir_cluster_slow_consumers_total", counter, "Times that NATS dropped what came too fast; must stay 0.", func(c *Cluster) int64 { return c.SlowConsumers }),
 		ofCluster("weir_cluster_servers", gauge, "Other NATS servers that the one inside is joined to.", func(c *Cluster) int64 { return c.Servers }),
 		total("weir_cluster_arrived_total", "Stanzas from other nodes.",
-			func(l *session.LoopSample) int64 { return l.Session.Arrived }),
+			func(l *operator.LoopSample) int64 { return l.Session.Arrived }),
 		whole("weir_cluster_crossed", "Stanzas sent to other nodes, less those that came back in vain.", func(s *Sample) int64 {
-			return s.sum(func(l *session.LoopSample) int64 { return l.Session.Crossed })
+			return s.sum(func(l *operator.LoopSample) int64 { return l.Session.Crossed })
 		}),
 		total("weir_cluster_outdated_total", "Stanzas from other nodes by a claim that is an old one, answered.",
-			func(l *session.LoopSample) int64 { return l.Session.Outdated }),
+			func(l *operator.LoopSample) int64 { return l.Session.Outdated }),
 		total("weir_cluster_not_here_total", "Stanzas from other nodes for a claim that this one does not have any more, answered.",
-			func(l *session.LoopSample) int64 { return l.Session.NotHere }),
+			func(l *operator.LoopSample) int64 { return l.Session.NotHere }),
 		total("weir_cluster_garbled_total", "Messages from other nodes that could not be read.",
-			func(l *session.LoopSample) int64 { return l.Session.Garbled }),
+			func(l *operator.LoopSample) int64 { return l.Session.Garbled }),
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/internal/operator"
 	"weir/internal/session"
 	"weir/internal/stanza"
 )
@@ -21,7 +22,7 @@ func families(names *Names) []family {
 }
 
 // total is a counter that is added up over the loops.
-func total(name, help string, of func(*session.LoopSample) int64) family {
+func total(name, help string, of func(*operator.LoopSample) int64) family {
 	return family{name, counter, help, func(s *Sample, v *values) { v.count(s.sum(of)) }}
 }
 
@@ -34,7 +35,7 @@ func whole(name, help string, of func(*Sample) int64) family {
 func byKind(name, help string, of func(*session.Counters) [stanza.Kinds]int64) family {
 	return family{name, counter, help, func(s *Sample, v *values) {
 		for k := range stanza.Kinds {
-			n := s.sum(func(l *session.LoopSample) int64 { return of(&l.Session)[k] })
+			n := s.sum(func(l *operator.LoopSample) int64 { return of(&l.Session)[k] })
 			v.count(n, "kind", k.String(), "error", strconv.FormatBool(k.Error()))
 		}
 	}}
@@ -57,42 +58,42 @@ func stanzaFamilies() []family {
 		byKind("weir_stanzas_forwarded_total", "Stanzas sent on to a component here; some may come back.",
 			(*session.Counters).Forwarded),
 		total("weir_stanzas_delivered_total", "Stanzas wholly written to their receiver, a component or a server.",
-			func(l *session.LoopSample) int64 { return l.Engine.Delivered }),
+			func(l *operator.LoopSample) int64 { return l.Engine.Delivered }),
 		byReason("weir_stanzas_answered_total", "Stanzas answered with an error instead of being delivered, by its condition.",
 			func(c *session.Counters) session.Reasons { return c.Refused }),
 		total("weir_stanzas_served_total", "Stanzas to a hosted domain, answered by weir itself.",
-			func(l *session.LoopSample) int64 { return l.Session.Served }),
+			func(l *operator.LoopSample) int64 { return l.Session.Served }),
 		total("weir_stanzas_dropped_total", "Error and result stanzas that could be neither delivered nor answered.",
-			func(l *session.LoopSample) int64 { return l.Session.Dropped }),
+			func(l *operator.LoopSample) int64 { return l.Session.Dropped }),
 		total("weir_stanzas_early_total", "Stanzas sent before the handshake, thrown away.",
-			func(l *session.LoopSample) int64 { return l.Session.Early }),
+			func(l *operator.LoopSample) int64 { return l.Session.Early }),
 		whole("weir_stanzas_parked", "Stanzas that wait for a server, or for a component that may come back.", func(s *Sample) int64 {
-			return s.sum(func(l *session.LoopSample) int64 { return l.Session.Parked })
+			return s.sum(func(l *operator.LoopSample) int64 { return l.Session.Parked })
 		}),
 		total("weir_answers_lost_total", "Answers of weir whose receiver was gone.",
-			func(l *session.LoopSample) int64 { return l.Session.AnswersLost }),
+			func(l *operator.LoopSample) int64 { return l.Session.AnswersLost }),
 		total("weir_received_bytes_total", "Bytes read from sockets.",
-			func(l *session.LoopSample) int64 { return l.Engine.BytesIn }),
+			func(l *operator.LoopSample) int64 { return l.Engine.BytesIn }),
 		total("weir_sent_bytes_total", "Bytes written to sockets.",
-			func(l *session.LoopSample) int64 { return l.Engine.BytesOut }),
+			func(l *operator.LoopSample) int64 { return l.Engine.BytesOut }),
 	}
 }
 
 func streamFamilies() []family {
 	return []family{
 		total("weir_connections_accepted_total", "Connections accepted.",
-			func(l *session.LoopSample) int64 { return l.Engine.Accepted }),
+			func(l *operator.LoopSample) int64 { return l.Engine.Accepted }),
 		{"weir_connections_refused_total", counter, "Connections closed before a stream began, by why.", func(s *Sample, v *values) {
 			for _, reason := range slices.Sorted(maps.Keys(s.Connections)) {
 				v.count(s.Connections[reason], "reason", reason)
 			}
 		}},
 		total("weir_connections_closed_total", "Connections closed, whoever began.",
-			func(l *session.LoopSample) int64 { return l.Engine.Closed }),
+			func(l *operator.LoopSample) int64 { return l.Engine.Closed }),
 		total("weir_connections_stalled_total", "Connections closed because the peer took nothing for engine.stall_timeout.",
-			func(l *session.LoopSample) int64 { return l.Engine.Stalled }),
+			func(l *operator.LoopSample) int64 { return l.Engine.Stalled }),
 		total("weir_accept_errors_total", "Times that accepting failed, mostly for want of descriptors.",
-			func(l *session.LoopSample) int64 { return l.Engine.AcceptErrors }),
+			func(l *operator.LoopSample) int64 { return l.Engine.AcceptErrors }),
 		{"weir_listener_connections", gauge, "Connections there are, by listener.", func(s *Sample, v *values) {
 			for _, l := range s.Listeners {
 				v.count(int64(l.Connections), "listener", l.Name)
@@ -106,19 +107,19 @@ func streamFamilies() []family {
 			}
 		}},
 		total("weir_streams_opened_total", "Streams begun.",
-			func(l *session.LoopSample) int64 { return l.Session.Opened }),
+			func(l *operator.LoopSample) int64 { return l.Session.Opened }),
 		total("weir_handshakes_total", "Components that proved themselves and were given their name.",
-			func(l *session.LoopSample) int64 { return l.Session.Established }),
+			func(l *operator.LoopSample) int64 { return l.Session.Established }),
 		total("weir_auth_failures_total", "Streams refused for a wrong handshake.",
-			func(l *session.LoopSample) int64 { return l.Session.AuthFailed }),
+			func(l *operator.LoopSample) int64 { return l.Session.AuthFailed }),
 		total("weir_conflicts_total", "Streams refused because their name was taken.",
-			func(l *session.LoopSample) int64 { return l.Session.Conflicts }),
+			func(l *operator.LoopSample) int64 { return l.Session.Conflicts }),
 		total("weir_kicks_total", "Streams replaced by a newcomer with their name.",
-			func(l *session.LoopSample) int64 { return l.Session.Kicked }),
+			func(l *operator.LoopSample) int64 { return l.Session.Kicked }),
 		total("weir_negotiation_timeouts_total", "Streams that were not established in time.",
-			func(l *session.LoopSample) int64 { return l.Session.TimedOut }),
+			func(l *operator.LoopSample) int64 { return l.Session.TimedOut }),
 		total("weir_stream_errors_total", "Streams ended by an error of weir's for what the peer had sent.",
-			func(l *session.LoopSample) int64 { return l.Session.Failed }),
+			func(l *operator.LoopSample) int64 { return l.Session.Failed }),
 		byReason("weir_streams_ended_total", "Streams ended, by what ended them.",
 			func(c *session.Counters) session.Reasons { return c.Ended }),
 		whole("weir_streams", "Established streams.", func(s *Sample) int64 { return int64(len(s.Components)) }),
@@ -140,21 +141,21 @@ func queueFamilies() []family {
 		whole("weir_outbox_memory_bytes", "Memory of all queues.", func(s *Sample) int64 { return s.OutboxBytes }),
 		whole("weir_outbox_memory_limit_bytes", "What engine.outbox_budget_bytes allows.", func(s *Sample) int64 { return s.OutboxBudget }),
 		whole("weir_input_memory_bytes", "Memory of unfinished stanzas.", func(s *Sample) int64 {
-			return s.sum(func(l *session.LoopSample) int64 { return l.InputBytes })
+			return s.sum(func(l *operator.LoopSample) int64 { return l.InputBytes })
 		}),
 		whole("weir_input_memory_limit_bytes", "What engine.input_budget_bytes allows.", func(s *Sample) int64 { return s.InputBudget }),
 		total("weir_input_evictions_total", "Streams ended because unfinished stanzas held too much memory.",
-			func(l *session.LoopSample) int64 { return l.Session.InputEvicted }),
+			func(l *operator.LoopSample) int64 { return l.Session.InputEvicted }),
 		total("weir_sources_held_total", "Times that a sender was held for a receiver that was behind.",
-			func(l *session.LoopSample) int64 { return l.Session.Held }),
+			func(l *operator.LoopSample) int64 { return l.Session.Held }),
 		{"weir_shaper_delay_seconds_total", counter, "Time for which streams were not read because of their shaper.", func(s *Sample, v *values) {
-			v.put(seconds(s.sum(func(l *session.LoopSample) int64 { return l.Session.ShaperDelay })))
+			v.put(seconds(s.sum(func(l *operator.LoopSample) int64 { return l.Session.ShaperDelay })))
 		}},
 	}
 }
 
 func loopFamilies() []family {
-	byLoop := func(name, kind, help string, of func(*session.LoopSample) int64) family {
+	byLoop := func(name, kind, help string, of func(*operator.LoopSample) int64) family {
 		return family{name, kind, help, func(s *Sample, v *values) {
 			for i := range s.Loops {
 				v.put(seconds(of(&s.Loops[i])), "loop", strconv.Itoa(s.Loops[i].ID))
@@ -168,7 +169,7 @@ func loopFamilies() []family {
 			}
 		}},
 		byLoop("weir_loop_busy_seconds_total", counter, "Time a loop was at work; its rate is the loop's utilisation.",
-			func(l *session.LoopSample) int64 { return l.Engine.Busy }),
+			func(l *operator.LoopSample) int64 { return l.Engine.Busy }),
 		{"weir_loop_batch_seconds", histogram, "How long a loop took for a batch: what came last in it had to wait so long.", func(s *Sample, v *values) {
 			for i := range s.Loops {
 				l := &s.Loops[i]
@@ -176,9 +177,9 @@ func loopFamilies() []family {
 			}
 		}},
 		byLoop("weir_loop_lag_seconds", gauge, "How long a loop took to answer this scrape.",
-			func(l *session.LoopSample) int64 { return l.Lag.Nanoseconds() }),
+			func(l *operator.LoopSample) int64 { return l.Lag.Nanoseconds() }),
 		total("weir_panics_total", "Faults of weir's own that closed a connection.",
-			func(l *session.LoopSample) int64 { return l.Engine.Panics }),
+			func(l *operator.LoopSample) int64 { return l.Engine.Panics }),
 	}
 }
 

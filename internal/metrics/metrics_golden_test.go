@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"weir/engine"
+	"weir/internal/operator"
 	"weir/internal/session"
 	"weir/internal/stanza"
 )
@@ -24,14 +25,14 @@ var update = flag.Bool("update", false, "write testdata anew")
 func busy() *Sample {
 	return &Sample{
 		Version: "1.2.3", Commit: "abc", Go: "go1", Driver: "epoll", Started: time.Unix(1000, 0), Ready: true,
-		Loops: []session.LoopSample{
+		Loops: []operator.LoopSample{
 			{ID: 0, Connections: 3, Engine: engine.Counters{BytesIn: 1 << 60, Delivered: 3, Busy: 2_500_000_000, Batches: [engine.BatchClasses]int64{5, 2, engine.BatchClasses - 1: 1}}, Lag: time.Millisecond,
 				Session: session.Counters{Received: [stanza.Kinds]int64{stanza.Message: 3}, Refused: session.Reasons{"bad-request": 1}, Ended: session.Reasons{"peer-closed": 2}}},
 			{ID: 1, Engine: engine.Counters{BytesIn: 1, Delivered: 4},
 				Session: session.Counters{Received: [stanza.Kinds]int64{stanza.Message: 4, stanza.IQError: 5}, Refused: session.Reasons{"bad-request": 6}, ShaperDelay: 1_500_000_000}},
 		},
 		Listeners:    []Listener{{"127.0.0.1:8888", 2, 10}, {"[::1]:8888", 1, 0}},
-		Components:   []session.Card{{ID: 1, Name: "a.example", Tally: engine.Tally{BytesIn: 10, UnitsIn: 2, Queued: 7}}, {ID: 2, Name: "b", Subdomain: true, Tally: engine.Tally{Queued: 9}, Behind: 3 * time.Second}},
+		Components:   []operator.Card{{ID: 1, Name: "a.example", Tally: engine.Tally{BytesIn: 10, UnitsIn: 2, Queued: 7}}, {ID: 2, Name: "b", Subdomain: true, Tally: engine.Tally{Queued: 9}, Behind: 3 * time.Second}},
 		Names:        3,
 		Handshakes:   engine.HandshakeCount{Made: 4, Late: 1, Started: 2, Queued: 1},
 		Servers:      []Server{{"prosody", 5, 2, 1, 7, 3}},

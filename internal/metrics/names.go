@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"weir/engine"
-	"weir/internal/session"
+	"weir/internal/operator"
 )
 
 const (
@@ -60,7 +60,7 @@ func NewNames() *Names {
 }
 
 // label is a component's name in a series. A star is in no domain name.
-func label(c *session.Card) string {
+func label(c *operator.Card) string {
 	if c.Subdomain {
 		return c.Name + ".*"
 	}
@@ -95,7 +95,7 @@ func (n *Names) Add(s *Sample, now time.Time) {
 }
 
 // step adds what a stream has done since the last sample to its name's step.
-func (n *Names) step(steps map[string]*named, c *session.Card) *named {
+func (n *Names) step(steps map[string]*named, c *operator.Card) *named {
 	d := steps[label(c)]
 	if d == nil {
 		d = new(named)

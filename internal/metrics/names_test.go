@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"weir/engine"
-	"weir/internal/session"
+	"weir/internal/operator"
 )
 
 // at reads a name's series: its own, or none.
@@ -22,11 +22,11 @@ func (n *Names) at(name string) (found *named) {
 	return found
 }
 
-func card(id uint64, name string, units uint32) session.Card {
-	return session.Card{ID: id, Name: name, Tally: engine.Tally{UnitsIn: units, BytesIn: int64(units) * 100}}
+func card(id uint64, name string, units uint32) operator.Card {
+	return operator.Card{ID: id, Name: name, Tally: engine.Tally{UnitsIn: units, BytesIn: int64(units) * 100}}
 }
 
-func left(cards ...session.Card) []session.LoopSample { return []session.LoopSample{{Left: cards}} }
+func left(cards ...operator.Card) []operator.LoopSample { return []operator.LoopSample{{Left: cards}} }
 
 var noon = time.Unix(1_000_000, 0)
 
@@ -37,10 +37,10 @@ func TestNameSurvivesItsStreams(t *testing.T) {
 		s    Sample
 		want int64
 	}{
-		{Sample{Components: []session.Card{card(1, "a", 10)}}, 10},
-		{Sample{Components: []session.Card{card(1, "a", 15)}}, 15},
-		{Sample{Loops: left(card(1, "a", 18)), Components: []session.Card{card(2, "a", 4)}}, 22},
-		{Sample{Components: []session.Card{card(2, "a", 5), card(3, "a", 1)}}, 24},
+		{Sample{Components: []operator.Card{card(1, "a", 10)}}, 10},
+		{Sample{Components: []operator.Card{card(1, "a", 15)}}, 15},
+		{Sample{Loops: left(card(1, "a", 18)), Components: []operator.Card{card(2, "a", 4)}}, 22},
+		{Sample{Components: []operator.Card{card(2, "a", 5), card(3, "a", 1)}}, 24},
 		{Sample{Loops: left(card(2, "a", 5), card(3, "a", 2))}, 25},
 		{Sample{}, 25},
 		{Sample{Loops: left(card(4, "a", 7))}, 32}, // came and went between two samples
@@ -55,8 +55,8 @@ func TestNameSurvivesItsStreams(t *testing.T) {
 // Units are counted modulo 2^32.
 func TestNameWrapsAround(t *testing.T) {
 	n := NewNames()
-	n.Add(&Sample{Components: []session.Card{{ID: 1, Name: "a", Tally: engine.Tally{UnitsIn: math.MaxUint32 - 1}}}}, noon)
-	n.Add(&Sample{Components: []session.Card{{ID: 1, Name: "a", Tally: engine.Tally{UnitsIn: 3}}}}, noon)
+	n.Add(&Sample{Components: []operator.Card{{ID: 1, Name: "a", Tally: engine.Tally{UnitsIn: math.MaxUint32 - 1}}}}, noon)
+	n.Add(&Sample{Components: []operator.Card{{ID: 1, Name: "a", Tally: engine.Tally{UnitsIn: 3}}}}, noon)
 	if got, want := n.at("a").unitsIn, int64(math.MaxUint32)+4; got != want {
 		t.Errorf("%d, want %d", got, want)
 	}
@@ -105,7 +105,7 @@ func TestNamesMakeRoom(t *testing.T) {
 		s.Components = append(s.Components, card(uint64(i), fmt.Sprint("old", i), 5))
 	}
 	n.Add(s, noon)
-	newcomer := &Sample{Components: []session.Card{card(1000, "new", 7)}}
+	newcomer := &Sample{Components: []operator.Card{card(1000, "new", 7)}}
 	n.Add(newcomer, noon.Add(nameKept))
 	if n.at("new") != nil || n.at(Rest).unitsIn != 7 {
 		t.Error("room was made too early")
@@ -120,7 +120,7 @@ func TestNamesMakeRoom(t *testing.T) {
 func TestNamesForgetStreams(t *testing.T) {
 	n := NewNames()
 	for id := range uint64(1000) {
-		n.Add(&Sample{Components: []session.Card{card(id, "a", 1)}}, noon)
+		n.Add(&Sample{Components: []operator.Card{card(id, "a", 1)}}, noon)
 	}
 	if len(n.last) != 1 {
 		t.Errorf("%d streams are remembered", len(n.last))

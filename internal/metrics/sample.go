@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"weir/engine"
+	"weir/internal/operator"
 	"weir/internal/refusal"
 	"weir/internal/session"
 )
@@ -16,9 +17,9 @@ type Sample struct {
 
 	Started    time.Time
 	Ready      bool // false: weir is leaving
-	Loops      []session.LoopSample
+	Loops      []operator.LoopSample
 	Listeners  []Listener
-	Components []session.Card
+	Components []operator.Card
 
 	Certificates []Certificate
 	Handshakes   engine.HandshakeCount // TLS
@@ -71,7 +72,7 @@ type Link struct {
 }
 
 // sum adds up a counter over the loops.
-func (s *Sample) sum(of func(*session.LoopSample) int64) (n int64) {
+func (s *Sample) sum(of func(*operator.LoopSample) int64) (n int64) {
 	for i := range s.Loops {
 		n += of(&s.Loops[i])
 	}

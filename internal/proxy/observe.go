@@ -9,7 +9,7 @@ import (
 	"weir/engine"
 	"weir/internal/jid"
 	"weir/internal/metrics"
-	"weir/internal/session"
+	"weir/internal/operator"
 	"weir/internal/tap"
 )
 
@@ -49,8 +49,8 @@ func (p *Proxy) Sample(peers bool) *metrics.Sample {
 	s := &metrics.Sample{
 		Version: p.version, Go: runtime.Version(), Driver: p.driver,
 		Started: p.started, Ready: p.Ready(),
-		Components:  p.hub.Survey(peers),
-		Loops:       p.hub.SampleLoops(),
+		Components:  operator.Survey(p.hub, peers),
+		Loops:       operator.SampleLoops(p.engine),
 		Names:       p.hub.Table.Len(),
 		OutboxBytes: engine.OutboxBytes(),
 	}
@@ -90,8 +90,8 @@ func (p *Proxy) Sample(peers bool) *metrics.Sample {
 
 // Kick ends the streams that serve a name at once, Drain as a shutdown does.
 // They return how many there were, and wait for the loops.
-func (p *Proxy) Kick(name string) int  { return p.hub.Kick(normal(name)) }
-func (p *Proxy) Drain(name string) int { return p.hub.Drain(normal(name)) }
+func (p *Proxy) Kick(name string) int  { return operator.Kick(p.hub, normal(name)) }
+func (p *Proxy) Drain(name string) int { return operator.Drain(p.hub, normal(name)) }
 
 // normal is a name as the table has it; what is no name nobody has.
 func normal(name string) string {
@@ -106,6 +106,6 @@ func normal(name string) string {
 func (p *Proxy) Tap(name string) (*tap.Tap, error) { return p.hub.Tap(name) }
 
 // Explain says what would become of a message.
-func (p *Proxy) Explain(from, to string) (session.Explanation, error) {
-	return p.hub.Explain(from, to)
+func (p *Proxy) Explain(from, to string) (operator.Explanation, error) {
+	return operator.Explain(p.hub, from, to)
 }

@@ -78,9 +78,9 @@ func build(c *config.Config, log *slog.Logger, version string) (*Proxy, error) {
 	p := &Proxy{log: log, cfg: c, version: version, hosts: c.General.Hosts,
 		abort: make(chan struct{}), ending: make(chan struct{}), handed: make(chan struct{}), elsewhere: elsewhere(c)}
 	p.hub = &session.Hub{
-		Table:    table.New(),
-		Log:      log,
-		KeepLeft: c.Admin.Address != "" || c.Admin.Socket != "", // else nobody asks
+		Table:        table.New(),
+		Log:          log,
+		KeepDeparted: c.Admin.Address != "" || c.Admin.Socket != "", // else nobody asks
 	}
 	p.hub.SetLimits(streamLimits(&c.Engine))
 	r, err := p.rules(c)

@@ -28,12 +28,11 @@
 //	identity.go   names that were proved before the stream began
 //	warden.go     wrong proofs, and who has shown too many
 //	counters.go   Counters: every stanza is in exactly one of them
-//	survey.go     what each component has brought and been sent
-//	command.go    what an operator does to a name
+//	facts.go      what others may ask of a session
+//	departed.go   what streams did that have ended
 //	tap.go        which stanzas a live trace is told of, and what became of them
 //	state.go      a session as a value, and a session made of one
 //	heir.go       the process in which the streams go on
-//	explain.go    where a stanza would go, and why
 //
 // A link to an XMPP server is a Session too, at the other end of a stream:
 //

@@ -20,6 +20,19 @@ const (
 	holdClaim                             // whose its name is has not been decided
 )
 
+// HeldFor names the reasons for which the stream is not read now.
+func (s *Session) HeldFor() (words []string) {
+	for _, r := range []struct {
+		bit  engine.Reason
+		word string
+	}{{holdLease, "receiver-behind"}, {holdAnswers, "answers-unread"}, {holdRate, "answer-rate"}, {holdShape, "shaper"}, {holdAcross, "node-behind"}, {holdClaim, "claim"}} {
+		if s.conn.Held()&r.bit != 0 {
+			words = append(words, r.word)
+		}
+	}
+	return words
+}
+
 // slow is what only some sessions need: a shaper, the budget of answers, and the
 // names that were proved before the stream began.
 type slow struct {

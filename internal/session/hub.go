@@ -30,8 +30,8 @@ type Rules struct {
 type Hub struct {
 	Table *table.Table
 	Log   *slog.Logger
-	// KeepLeft has what streams did that have ended kept for the next sample.
-	KeepLeft bool
+	// KeepDeparted has what streams did that have ended kept until it is asked for.
+	KeepDeparted bool
 	// Refusals is the book of streams that were refused.
 	Refusals refusal.Book
 

@@ -9,6 +9,7 @@ import (
 	"weir/engine"
 	"weir/internal/stream"
 	"weir/internal/wire"
+	"weir/xmlscan"
 )
 
 var _ engine.Handler = (*Session)(nil)
@@ -40,6 +41,13 @@ func (s *Session) leave(reason string, last []byte) {
 	s.sendRun()
 	s.quit(reason)
 	s.conn.Finish(last, engine.CauseFinished)
+}
+
+// Dismiss ends the stream in good order with an error of ours that is no fault of the
+// peer's. What the peer has sent so far counts.
+func (s *Session) Dismiss(reason string, cond xmlscan.Condition, text string) {
+	s.goThrough()
+	s.leave(reason, s.in.Fail(nil, cond, text))
 }
 
 // quit takes the session out of the world: nobody finds it from now on.
@@ -153,7 +161,7 @@ func (s *Session) Closed(u *engine.Unsent, cause engine.Cause) {
 	if cause != engine.CausePanic { // else who knows what it has left
 		s.dropInput()
 	}
-	s.local.keepLeft(s)
+	s.local.noteDeparture(s)
 	s.in.Close()
 	// Others may remember us for long; what we remember must not live as long
 	// as they do, nor what that remembers.

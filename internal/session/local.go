@@ -36,7 +36,8 @@ type Local struct {
 	waiting inputs
 	leaving []*Session // those that give up their names, one after the other
 	tabled  bool       // somebody here has the table locked, or is about to
-	left    []Card     // those that have left since the last sample, leftMax at most
+	// departed are those that have left since they were last asked for, departedMax at most.
+	departed []Departed
 }
 
 // NewLocal makes the memory of a loop; an engine is given it as NewLocal.
@@ -45,6 +46,12 @@ func (h *Hub) NewLocal(l *engine.Loop) *Local {
 	lo.reader.Init(lo.scratch)
 	return lo
 }
+
+// InputBytes is what unfinished stanzas hold.
+func (lo *Local) InputBytes() int64 { return lo.waiting.bytes }
+
+// Loop is the loop whose memory lo is.
+func (lo *Local) Loop() *engine.Loop { return lo.loop }
 
 // localOf is the memory of the loop that a connection lives on.
 func localOf(c *engine.Conn) *Local { return c.Loop().Local.(*Local) }

@@ -179,8 +179,7 @@ func (s *Session) deserted() (unread int, yes bool) {
 func (s *Session) retire() {
 	s.conn.Loop().Post(func() {
 		defer s.conn.Guard()
-		s.goThrough()
-		s.leave("replaced", s.in.Fail(nil, wire.CondConflict, replacedText))
+		s.Dismiss("replaced", wire.CondConflict, replacedText)
 	})
 }
 
@@ -192,8 +191,7 @@ func (s *Session) Shutdown() {
 		s.Unlink()
 		return
 	}
-	s.goThrough()
-	s.leave("system-shutdown", s.in.Fail(nil, wire.CondSystemShutdown, "System shutting down"))
+	s.Dismiss("system-shutdown", wire.CondSystemShutdown, "System shutting down")
 }
 
 // AddHosts gives the components that asked for is_subdomain their name under

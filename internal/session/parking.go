@@ -174,6 +174,3 @@ func (lo *Local) giveUp(units []Unit, why reason) {
 		lo.sendHome(u.Raw, u.Src, why)
 	}
 }
-
-// Loop is the loop whose memory lo is.
-func (lo *Local) Loop() *engine.Loop { return lo.loop }

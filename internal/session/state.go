@@ -160,12 +160,6 @@ func (s *Session) Depart() {
 	s.from, s.to, s.slow = sender{}, target{}, nil
 }
 
-// Listener is the door by which a component came, or its link's server.
-func (s *Session) Listener() *Listener { return s.lis }
-
-// Instance is the session's place in the table; nil without one.
-func (s *Session) Instance() *table.Instance { return s.inst }
-
 // LastInstance is the last instance ID given; SetLastInstance has the next ones
 // follow it.
 func (h *Hub) LastInstance() uint64      { return h.instances.Load() }

@@ -111,9 +111,6 @@ func (s *Session) uplink() *uplink {
 	return u
 }
 
-// IsLink says whether the session is a link to a server.
-func (s *Session) IsLink() bool { return s.uplink() != nil }
-
 // linkOf is the link that a connection is, nil without one.
 func linkOf(c *engine.Conn) *Session {
 	if c == nil {
@@ -180,13 +177,6 @@ func (s *Session) Break() {
 	defer s.conn.Guard()
 	s.conn.Abort(engine.CauseAborted)
 }
-
-// Conn is the connection of a session.
-func (s *Session) Conn() *engine.Conn { return s.conn }
-
-// Settings are the settings of the listener by which a component came, as they
-// are now.
-func (s *Session) Settings() *Settings { return s.lis.now().Settings }
 
 // Heard is when a link's server last sent anything, in the loop's time. It is the
 // loop's own.

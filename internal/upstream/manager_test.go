@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"weir/engine/driver"
+	"weir/internal/operator"
 	"weir/internal/session"
 	"weir/internal/wire"
 )
@@ -19,7 +20,7 @@ func TestExplain(t *testing.T) {
 	run(t, []Settings{usual("s")}, func(b *bed) {
 		explain := func(from, to, want string) {
 			t.Helper()
-			e, err := b.hub.Explain(from, to)
+			e, err := operator.Explain(b.hub, from, to)
 			if got := e.Kind + " " + e.Name + ": " + e.Verdict; err != nil || got != want {
 				t.Errorf("%q (%v), want %q", got, err, want)
 			}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package session
+package operator
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"weir/internal/cluster/directory"
 	"weir/internal/jid"
 	"weir/internal/router"
+	"weir/internal/session"
 	"weir/internal/stanza"
 	"weir/table"
 )
@@ -34,7 +35,7 @@ type Explanation struct {
 }
 
 // Explain says what would become of a message. Safe from anywhere.
-func (h *Hub) Explain(from, to string) (Explanation, error) {
+func Explain(h *session.Hub, from, to string) (Explanation, error) {
 	sender, err := normal(from)
 	if err != nil {
 		return Explanation{}, fmt.Errorf("%s is %w", from, err)
@@ -55,11 +56,11 @@ func (h *Hub) Explain(from, to string) (Explanation, error) {
 	case router.Host:
 		e.Verdict = "answered by weir"
 	case router.Component:
-		h.explainComponent(&e, t.Name, &sender)
+		explainComponent(&e, t.Name, &sender)
 	case router.Remote:
-		h.explainRemote(&e, t.Remote)
+		explainRemote(&e, t.Remote)
 	case router.Upstream:
-		h.explainUpstream(&e, t, receiver.Domain)
+		explainUpstream(&e, h, t, receiver.Domain)
 	default:
 		e.Verdict = r.Bounce(t).Condition
 	}
@@ -67,7 +68,7 @@ func (h *Hub) Explain(from, to string) (Explanation, error) {
 }
 
 // explainUpstream: what is for a server takes the way of its sender's name.
-func (h *Hub) explainUpstream(e *Explanation, t router.Target, domain []byte) {
+func explainUpstream(e *Explanation, h *session.Hub, t router.Target, domain []byte) {
 	rules := h.Rules()
 	if rules.Upstream.Awaits(domain) { // it is ours, and does not go to a server
 		e.Kind, e.Awaited, e.Verdict = router.Nowhere.String(), true, rules.Router.Bounce(router.Target{Hosted: true}).Condition
@@ -81,7 +82,7 @@ func (h *Hub) explainUpstream(e *Explanation, t router.Target, domain []byte) {
 	}
 	switch link, to := w.Link(), w.Away(); {
 	case link != nil:
-		e.Name = link.lis.now().Name
+		e.Name = link.Settings().Name
 		e.Verdict = "sent to the server"
 	case to != nil:
 		e.Node = string(to.Node)
@@ -92,7 +93,7 @@ func (h *Hub) explainUpstream(e *Explanation, t router.Target, domain []byte) {
 }
 
 // explainRemote: what another node's listener says of the sender is known there.
-func (h *Hub) explainRemote(e *Explanation, n *directory.Name) {
+func explainRemote(e *Explanation, n *directory.Name) {
 	e.Name = n.Text
 	holders := n.Set().Holders
 	for i := range holders {
@@ -104,7 +105,7 @@ func (h *Hub) explainRemote(e *Explanation, n *directory.Name) {
 	}
 }
 
-func (h *Hub) explainComponent(e *Explanation, n *table.Name, from *stanza.Address) {
+func explainComponent(e *Explanation, n *table.Name, from *stanza.Address) {
 	e.Name = n.Text
 	for _, inst := range n.Set().Instances {
 		e.Instances = append(e.Instances, inst.ID)
@@ -115,8 +116,8 @@ func (h *Hub) explainComponent(e *Explanation, n *table.Name, from *stanza.Addre
 		return
 	}
 	e.Instance = inst.ID
-	if s, ok := inst.Receiver.(*Session); ok {
-		set := s.lis.now()
+	if s, ok := inst.Receiver.(*session.Session); ok {
+		set := s.Settings()
 		e.Listener = set.Name
 		e.Allowed, e.Rule = set.Access.Decide(from.Parts)
 	}
