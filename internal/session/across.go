@@ -7,7 +7,6 @@ import (
 
 	"weir/internal/cluster/directory"
 	"weir/internal/cluster/envelope"
-	"weir/internal/stanza"
 	"weir/internal/wire"
 	"weir/table"
 	"weir/xmlscan"
@@ -64,20 +63,6 @@ func (lo *Local) holder(st *xmlscan.Stanza) (h *directory.Holder, alone bool) {
 		}
 	}
 	return best, false
-}
-
-// asker is the instance on another node that has asked what a stanza answers; nil
-// if none is known to have.
-func (lo *Local) asker(n *directory.Name, st *xmlscan.Stanza) *directory.Holder {
-	if !stanza.IsAnswer(st) || !n.Asked() {
-		return nil
-	}
-	from, to := lo.sender(st), lo.receiver(st)
-	id, ok := n.Askers().Answered(to.Text, from.Text, st.ID().Append(nil), lo.loop.Now())
-	if !ok {
-		return nil
-	}
-	return n.Set().ByID(id)
 }
 
 // sendAcross sends a stanza to an instance on another node.

@@ -33,15 +33,10 @@ func (lo *Local) Arrive(a Arrival) {
 		lo.Count.Garbled++
 	case e.Kind == envelope.Answer:
 		lo.answerArrived(a, e, raw)
-	case e.Kind == envelope.ToServer:
-		lo.Count.Arrived++
-		if lo.upArrived(a, e, raw) {
-			return // settled when it is written
-		}
 	default:
 		lo.Count.Arrived++
 		if lo.stanzaArrived(a, e, raw) {
-			return // likewise
+			return // settled when it is written
 		}
 	}
 	lo.hub.cluster.Settle(a.Src)
@@ -62,10 +57,12 @@ func (lo *Local) answerArrived(a Arrival, e envelope.Envelope, raw []byte) {
 		}
 		c := lo.hub.engine.Conn(e.Conn)
 		if c == nil {
-			c = lo.connTo(st)
-		}
-		if c == nil {
-			return
+			to := lo.receiver(st)
+			s := lo.hub.serving(to.Domain, to.Bare())
+			if s == nil {
+				return
+			}
+			c = s.conn
 		}
 		if _, ok := c.Handler().(*Session); ok {
 			lo.own = append(lo.own[:0], raw...)
@@ -76,28 +73,15 @@ func (lo *Local) answerArrived(a Arrival, e envelope.Envelope, raw []byte) {
 	}
 }
 
-// connTo is the connection of the component that an answer is addressed to.
-func (lo *Local) connTo(st *xmlscan.Stanza) *engine.Conn {
-	to := lo.receiver(st)
-	n := lo.hub.Table.Lookup(to.Domain)
-	if n == nil {
-		return nil
-	}
-	if inst := n.Pick(to.Bare()); inst != nil {
-		if s, ok := inst.Receiver.(*Session); ok {
-			return s.conn
-		}
-	}
-	return nil
-}
-
-// stanzaArrived brings a stanza to the instance that is meant. It is false if it
-// was answered, or dropped, instead.
+// stanzaArrived brings a stanza to the component that is meant, or to a server by the
+// way of its name. It is false if it was answered, or dropped, instead.
 func (lo *Local) stanzaArrived(a Arrival, e envelope.Envelope, raw []byte) (queued bool) {
 	var dest *Session
+	var way *Way
 	refusal := wire.StanzaError{}
 	if !lo.reader.Read(raw, func(st *xmlscan.Stanza) {
-		if lo.landing.is(lo, a, e, st) && isOne(st, raw) && !stanza.IsRequest(st) {
+		up := e.Kind == envelope.ToServer
+		if !up && lo.landing.is(lo, a, e, st) && isOne(st, raw) && !stanza.IsRequest(st) {
 			dest = lo.landing.dest
 			return
 		}
@@ -106,7 +90,12 @@ func (lo *Local) stanzaArrived(a Arrival, e envelope.Envelope, raw []byte) (queu
 			lo.Count.Dropped++
 			return
 		}
-		if dest, refusal = lo.judgeArrival(a, e, st); dest == nil {
+		if up {
+			way, refusal = lo.judgeUp(a, e, st)
+		} else {
+			dest, refusal = lo.judgeDown(a, e, st)
+		}
+		if way == nil && dest == nil {
 			lo.refuseAcross(a, e, st, refusal)
 		}
 	}) {
@@ -114,10 +103,15 @@ func (lo *Local) stanzaArrived(a Arrival, e envelope.Envelope, raw []byte) (queu
 		lo.hub.Log.Error("a stanza of another node cannot be read; it is dropped", "node", string(a.From.Node), "bytes", len(raw))
 		return false
 	}
-	if dest == nil {
+	switch {
+	case way != nil:
+		refusal = lo.putUp(way, raw, a.Src)
+	case dest != nil:
+		refusal = lo.putDown(dest, raw, a.Src)
+	default:
 		return false
 	}
-	if refusal = lo.queue(dest, raw, a.Src); refusal == (wire.StanzaError{}) {
+	if refusal == (wire.StanzaError{}) {
 		return true
 	}
 	lo.reader.Read(raw, func(st *xmlscan.Stanza) { lo.refuseAcross(a, e, st, refusal) })
@@ -136,60 +130,6 @@ func isOne(st *xmlscan.Stanza, raw []byte) bool {
 	return len(st.Raw) == len(raw) && stanza.KindOf(st).Routable()
 }
 
-// judgeArrival finds the instance that is meant, or why it cannot have the stanza:
-// neither side's claim may be an old one, and it must want to hear from the sender.
-func (lo *Local) judgeArrival(a Arrival, e envelope.Envelope, st *xmlscan.Stanza) (*Session, wire.StanzaError) {
-	h := lo.hub
-	changes := h.cluster.Changes() // before what may change with it
-	from, to := lo.sender(st), lo.receiver(st)
-	if h.cluster.Outdated(from.Domain, Origin{a.From, e.ID, e.Epoch}) {
-		lo.Count.Outdated++
-		return nil, wire.RemoteServerTimeout
-	}
-	n := h.Table.Lookup(to.Domain)
-	if n == nil {
-		lo.Count.NotHere++
-		return nil, wire.RemoteServerTimeout
-	}
-	set := n.Set()
-	inst := set.ByID(e.Dest)
-	epoch, ours := h.cluster.Epoch(n.Text, e.Dest)
-	if inst == nil || !ours || epoch != a.Epoch {
-		lo.Count.NotHere++
-		return nil, wire.RemoteServerTimeout
-	}
-	s := inst.Receiver.(*Session)
-	by := s.lis.now()
-	if rule := by.Access; !rule.All() {
-		if allow, _ := rule.Decide(from.Parts); !allow {
-			return nil, wire.NotAllowed
-		}
-	}
-	if e.ID != 0 && stanza.IsRequest(st) {
-		lo.rememberAway(from, to, st, e)
-	}
-	lo.landing.note(changes, a, e, st, n, set, s, by)
-	return s, wire.StanzaError{}
-}
-
-// rememberAway notes that an instance on another node asked of a name that others
-// serve, too, so that the answer goes there and not to another instance.
-func (lo *Local) rememberAway(from, to stanza.Address, st *xmlscan.Stanza, e envelope.Envelope) {
-	id, now := e.ID, lo.loop.Now()
-	here := lo.hub.Table.Lookup(from.Domain)
-	if here != nil && here.Askers() != nil {
-		here.Askers().Asked(from.Text, to.Text, st.ID().Append(nil), id, now)
-		return
-	}
-	n := lo.hub.cluster.Directory().Lookup(from.Domain)
-	if n == nil {
-		return
-	}
-	if set := n.Set(); here != nil || len(set.Holders) > 1 || set.Balanced() || e.Kind == envelope.ToServer {
-		n.Askers().Asked(from.Text, to.Text, st.ID().Append(nil), id, now)
-	}
-}
-
 // appendForeign queues another node's stanza at a connection. The source is not held:
 // what passes its share is answered from then on. gone says that the connection takes
 // nothing any more.
@@ -203,21 +143,6 @@ func (lo *Local) appendForeign(dest *Session, raw []byte, src uint32) (refusal w
 		return wire.StanzaError{}, true
 	}
 	return wire.StanzaError{}, false
-}
-
-// queue puts a stanza at a component's, or at its successor's.
-func (lo *Local) queue(dest *Session, raw []byte, src uint32) (refusal wire.StanzaError) {
-	for range lookAgain {
-		if refusal, gone := lo.appendForeign(dest, raw, src); !gone {
-			return refusal
-		}
-		next := dest.conn.Successor()
-		if next == nil {
-			break
-		}
-		dest = next.Handler().(*Session)
-	}
-	return wire.ServiceUnavailable
 }
 
 // refuseAcross answers a stanza of another node.

@@ -30,14 +30,13 @@ func (s *Session) choose(st *xmlscan.Stanza) (here *table.Instance, away *direct
 }
 
 func (s *Session) pick(st *xmlscan.Stanza) *table.Instance {
-	from := s.local.sender(st)
 	if askers := s.to.name.Askers(); askers != nil && stanza.IsAnswer(st) {
-		to := s.local.receiver(st)
-		id, ok := askers.Answered(to.Text, from.Text, st.ID().Append(nil), s.conn.Loop().Now())
+		id, ok := s.local.whoAsked(askers, st)
 		if inst := s.to.name.AnyByID(id); ok && inst != nil {
 			return inst
 		}
 	}
+	from := s.local.sender(st)
 	return s.to.name.PickAny(from.Bare())
 }
 
@@ -57,21 +56,6 @@ func awayOf(inst *table.Instance) *directory.Holder {
 	}
 	h, _ := inst.Receiver.(*directory.Holder)
 	return h
-}
-
-// remember notes that we asked, so that the answer comes to us and not to
-// another instance of our name.
-func (s *Session) remember(st *xmlscan.Stanza) {
-	if !stanza.IsRequest(st) {
-		return
-	}
-	from := s.local.sender(st)
-	n := s.local.hub.Table.Lookup(from.Domain)
-	if n == nil || n.Askers() == nil {
-		return
-	}
-	to := s.local.receiver(st)
-	n.Askers().Asked(from.Text, to.Text, st.ID().Append(nil), s.inst.ID, s.conn.Loop().Now())
 }
 
 // backlog is what waits for an instance that leaves shared names, or that servers
@@ -151,17 +135,21 @@ func (s *Session) spread(left *Session, r *engine.Run) {
 	}
 }
 
-// servedBy is who serves a stanza's sender now; nil without one.
+// servedBy is who a stanza's receiver is served by now, for its sender; nil without
+// one.
 func (lo *Local) servedBy(raw []byte) (to *Session) {
 	lo.reader.Read(raw, func(st *xmlscan.Stanza) {
 		from := lo.sender(st)
-		n := lo.hub.Table.Lookup(lo.receiver(st).Domain)
-		if n == nil {
-			return
-		}
-		if inst := n.Pick(from.Bare()); inst != nil {
-			to = inst.Receiver.(*Session)
-		}
+		to = lo.hub.serving(lo.receiver(st).Domain, from.Bare())
 	})
 	return to
+}
+
+// serving is who serves a domain for a bare address; nil without one.
+func (h *Hub) serving(domain, bare []byte) *Session {
+	n := h.Table.Lookup(domain)
+	if n == nil {
+		return nil
+	}
+	return sessionOf(n.Pick(bare))
 }

@@ -73,7 +73,8 @@ func (lo *Local) sendHome(raw []byte, src uint32, why reason) {
 		if c != nil && lo.tell(c) || src >= engine.Foreign && lo.tellOrigin(src, st) {
 			return
 		}
-		if c := lo.connOf(st); c != nil && lo.tell(c) || lo.tellAcross(st) {
+		from := lo.sender(st)
+		if s := lo.hub.serving(from.Domain, from.Bare()); s != nil && lo.tell(s.conn) || lo.tellAcross(st) {
 			return
 		}
 		lo.Count.AnswersLost++
@@ -93,20 +94,6 @@ func (lo *Local) tell(c *engine.Conn) bool {
 		}
 	})
 	return true
-}
-
-// connOf is the connection of the component that a stanza says it is from; nil
-// without one.
-func (lo *Local) connOf(st *xmlscan.Stanza) *engine.Conn {
-	from := lo.sender(st)
-	n := lo.hub.Table.Lookup(from.Domain)
-	if n == nil {
-		return nil
-	}
-	if inst := n.Pick(from.Bare()); inst != nil {
-		return inst.Receiver.(*Session).conn
-	}
-	return nil
 }
 
 // errorFor is the error of a stanza that goes back.

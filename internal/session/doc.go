@@ -43,11 +43,16 @@
 //
 // In a cluster:
 //
-//	cluster.go    what sessions ask of the other nodes, and are told by them
-//	claim.go      a name is a component's when the other nodes agree
-//	across.go     a stanza on its way to another node; what was sent in vain
-//	arrive.go     a stanza from another node
-//	holder.go     which node holds a name's links to servers; what goes there, and comes
+//	cluster.go     what sessions ask of the other nodes, and are told by them
+//	claim.go       a name is a component's when the other nodes agree
+//	across.go      a stanza on its way to another node; what was sent in vain
+//	across_unit.go one that has waited here, and goes there now
+//	passage.go     what is remembered of the last stanza that went, or came
+//	arrive.go      a stanza from another node
+//	arrive_down.go   for a component here
+//	arrive_up.go     for a server, by a link of ours
+//	asked.go       who has asked, so that the answer goes there
+//	holder.go      which node holds a name's links to servers
 //
 // A Session is owned by its connection's loop. Other sessions reach it only
 // through its connection (Append, Write) and by Post. A Hub is safe for
