@@ -10,6 +10,7 @@ import (
 	"weir/internal/cluster/directory"
 	"weir/internal/cluster/envelope"
 	"weir/internal/router"
+	"weir/internal/wire"
 )
 
 // others is a cluster that gives every name at once and remembers what is sent.
@@ -17,6 +18,7 @@ type others struct {
 	dir     *directory.Directory
 	lost    map[string]bool // names of ours that another node has got
 	sent    []string
+	waiting int // messages that were not flushed
 	settled map[uint32]int
 
 	reported Place // what was given up
@@ -28,7 +30,7 @@ func (o *others) Claim(_ Claim, done func(error))                { done(nil) }
 func (o *others) Release([]string, uint64)                       {}
 func (o *others) Epoch(name string, _ uint64) (uint64, bool)     { return nameEpoch, !o.lost[name] }
 func (o *others) Outdated(name []byte, c Origin) (outdated bool) { return c.Epoch == nameEpoch-1 }
-func (o *others) Flush()                                         {}
+func (o *others) Flush()                                         { o.waiting = 0 }
 func (o *others) Changes() uint64                                { return o.dir.Changes() + uint64(len(o.lost)) }
 func (o *others) Settle(src uint32)                              { o.settled[src]++ }
 func (o *others) From(uint32) directory.Peer                     { return there }
@@ -37,6 +39,7 @@ func (o *others) Reported(_ directory.Peer, p Place) bool        { return p.Seq 
 func (o *others) Directory() *directory.Directory                { return o.dir }
 func (o *others) Send(m Message) Sent {
 	o.sent = append(o.sent, string(m.Bytes))
+	o.waiting++
 	return SentOn
 }
 
@@ -172,5 +175,22 @@ func TestAnAnswerToWhatWasGivenUp(t *testing.T) {
 	to.wants("")
 	if n := b.locals[0].Count.AnswersLost - lost; n != 1 {
 		t.Errorf("%d answers are counted as lost, want one", n)
+	}
+}
+
+// What had been read of a held stream that is told goodbye counts, and does not lie about
+// until another event sends it.
+func TestLastWordsGoAcrossAtOnce(t *testing.T) {
+	b := newBed(t, usual())
+	o := clustered(b)
+	from := b.join(0, "a.example").joined()
+	from.s.conn.Hold(holdRate)
+	from.says(msg("a.example", "away.example", "1"))
+	if len(o.sent) != 0 {
+		t.Fatal("the stream is not held")
+	}
+	from.s.Dismiss("kicked", wire.CondPolicyViolation, "")
+	if len(o.sent) != 1 || o.waiting != 0 {
+		t.Errorf("%d messages were sent, and %d wait", len(o.sent), o.waiting)
 	}
 }

@@ -62,9 +62,7 @@ func (s *Session) goThrough() {
 		return // then everything has been gone through
 	}
 	s.last = true
-	before := s.local.Count.Accepted
-	s.process()
-	s.conn.CountUnits(s.local.Count.Accepted - before)
+	s.advance()
 }
 
 // dropInput counts the stanzas that were read, and not gone through when the

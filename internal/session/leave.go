@@ -132,10 +132,7 @@ func (lo *Local) withTable(f func()) {
 // now, whoever may be behind.
 func (s *Session) End(failed bool) {
 	s.last = true
-	before := s.local.Count.Accepted
-	s.process()
-	s.local.flushAcross()
-	s.conn.CountUnits(s.local.Count.Accepted - before)
+	s.advance()
 	s.broken = true // it said no goodbye
 	last := []byte(wire.Trailer)
 	if s.in.State() == stream.WaitHeader {

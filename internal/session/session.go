@@ -102,13 +102,17 @@ func (s *Session) Data(b []byte) {
 func (s *Session) Resumed() { s.goOn() }
 
 // goOn goes through what has come and accounts for what is left of it.
-func (s *Session) goOn() {
+func (s *Session) goOn() { s.keepInput(s.advance() != 0) }
+
+// advance goes through what has come, sees to it that all of it is on its way, and is
+// how many stanzas that were.
+func (s *Session) advance() (accepted int64) {
 	before := s.local.Count.Accepted
 	s.process()
 	s.local.flushAcross()
-	n := s.local.Count.Accepted - before
-	s.conn.CountUnits(n)
-	s.keepInput(n != 0)
+	accepted = s.local.Count.Accepted - before
+	s.conn.CountUnits(accepted)
+	return accepted
 }
 
 // process goes through what has come, until there is no more or the stream is
