@@ -38,6 +38,15 @@ type Run struct {
 	Src   uint32   // the ID of the connection they came from; 0: our own words
 }
 
+// Each calls f with every unit, in order.
+func (r *Run) Each(f func(b []byte)) {
+	start := uint32(0)
+	for _, end := range r.Ends {
+		f(r.Bytes[start:end])
+		start = end
+	}
+}
+
 // One is a run of a single unit.
 func One(b []byte, src uint32) *Run {
 	return &Run{Bytes: b, Ends: []uint32{uint32(len(b))}, Src: src}

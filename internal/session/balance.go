@@ -122,17 +122,14 @@ func (q *backlog) sendHome() {
 // broken, and has not left yet.
 func (s *Session) spread(left *Session, r *engine.Run) {
 	s.local.hub.Table.Settle() // what waited for it has been moved on by then, and is ahead of us
-	start := uint32(0)
-	for _, end := range r.Ends {
-		raw := r.Bytes[start:end]
-		start = end
+	r.Each(func(raw []byte) {
 		one := engine.One(raw, 0)
 		if to := s.local.servedBy(raw); to == nil || to == left {
 			s.sendBack(one, absent)
 		} else {
 			s.send(to, one)
 		}
-	}
+	})
 }
 
 // servedBy is who a stanza's receiver is served by now, for its sender; nil without

@@ -33,13 +33,9 @@ func (lo *Local) reread(raw []byte, f func(st *xmlscan.Stanza)) {
 // sendBack answers the stanzas of a run, which came from our own peer, as far as
 // they take answers.
 func (s *Session) sendBack(r *engine.Run, why reason) {
-	start := uint32(0)
-	for _, end := range r.Ends {
-		s.local.reread(r.Bytes[start:end], func(st *xmlscan.Stanza) {
-			s.refuse(st, s.local.errorFor(st, why))
-		})
-		start = end
-	}
+	r.Each(func(raw []byte) {
+		s.local.reread(raw, func(st *xmlscan.Stanza) { s.refuse(st, s.local.errorFor(st, why)) })
+	})
 }
 
 // undelivered answers a stanza that waited for us when our connection closed, on

@@ -76,10 +76,7 @@ func (s *Session) sendUnit(to *Session, u Unit) {
 // reroute finds another way for stanzas that came too late: for a link that has
 // ended, or for the component that a link brought them to.
 func (s *Session) reroute(left *Session, r *engine.Run) {
-	start := uint32(0)
-	for _, end := range r.Ends {
-		raw := r.Bytes[start:end]
-		start = end
+	r.Each(func(raw []byte) {
 		why, ok := lost, false
 		if s.uplink() == nil {
 			ok = s.rerouteUp(left, raw)
@@ -89,7 +86,7 @@ func (s *Session) reroute(left *Session, r *engine.Run) {
 		if !ok {
 			s.local.sendHome(raw, s.conn.ID(), why)
 		}
-	}
+	})
 }
 
 // domainOf is the domain of a stanza's receiver.
