@@ -3,8 +3,6 @@
 package session
 
 import (
-	"bytes"
-
 	"weir/engine"
 	"weir/internal/cluster/directory"
 	"weir/internal/stanza"
@@ -56,65 +54,6 @@ func awayOf(inst *table.Instance) *directory.Holder {
 	}
 	h, _ := inst.Receiver.(*directory.Holder)
 	return h
-}
-
-// backlog is what waits for an instance that leaves shared names, or that servers
-// know too.
-type backlog struct {
-	of    *Session
-	taken bool
-	units []waiting
-}
-
-// waiting is one stanza of a backlog, copied.
-type waiting struct {
-	raw  []byte
-	src  uint32
-	name string // its receiver's domain
-	from string // its sender's bare address
-}
-
-// moveOn gives what waits to those who go on serving a name, each stanza to the
-// one its sender has from now on. It runs inside the table's critical section,
-// while everybody still finds us, once for each name that others serve too.
-func (q *backlog) moveOn(n *table.Name, rest *table.Set) {
-	if !q.taken {
-		q.take()
-	}
-	lo, kept := q.of.local, q.units[:0]
-	for _, w := range q.units {
-		if w.name != n.Text {
-			kept = append(kept, w)
-			continue
-		}
-		to := rest.Pick([]byte(w.from)).Receiver.(*Session).conn
-		switch to.Append(lo.loop, engine.One(w.raw, w.src)) {
-		case engine.Refused:
-			lo.sendHome(w.raw, w.src, busy)
-		case engine.Gone:
-			lo.sendHome(w.raw, w.src, absent)
-		}
-	}
-	q.units = kept
-}
-
-// take seals our connection and copies what waits for it.
-func (q *backlog) take() {
-	q.taken = true
-	lo := q.of.local
-	q.of.conn.Yield(func(raw []byte, src uint32) {
-		lo.reread(raw, func(st *xmlscan.Stanza) {
-			from, to := lo.sender(st), lo.receiver(st)
-			q.units = append(q.units, waiting{bytes.Clone(raw), src, string(to.Domain), string(from.Bare())})
-		})
-	})
-}
-
-// sendHome answers what nobody else serves.
-func (q *backlog) sendHome() {
-	for _, w := range q.units {
-		q.of.local.sendHome(w.raw, w.src, absent)
-	}
 }
 
 // spread sends stanzas for an instance that has just left a shared name to those

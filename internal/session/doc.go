@@ -19,6 +19,7 @@
 //	answer.go     errors weir gives at once, and their budget
 //	bounce.go     what could not be delivered after all goes back
 //	balance.go    several instances of one name
+//	backlog.go    what waits for one that leaves, and who gets it
 //	hold.go       why a stream is not read, and until when
 //	input.go      the memory of unfinished stanzas, and who must go when it is full
 //	limits.go     Limits: what streams may cost

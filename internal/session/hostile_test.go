@@ -137,7 +137,7 @@ func TestHalfSentStanzas(t *testing.T) {
 		p := b.join(0, fmt.Sprintf("c%d.example", i)).joined()
 		p.says(half)
 		all = append(all, p)
-		if held := b.locals[0].waiting.bytes; held > budget {
+		if held := b.locals[0].unfinished.bytes; held > budget {
 			t.Fatalf("%d bytes are held", held)
 		}
 	}
@@ -200,7 +200,7 @@ func TestInputBudgetIsEachLoopsOwn(t *testing.T) {
 	if quiet.s.ended {
 		t.Error("somebody on another loop was given up")
 	}
-	if held := b.locals[0].waiting.bytes; held > 20<<10 {
+	if held := b.locals[0].unfinished.bytes; held > 20<<10 {
 		t.Errorf("%d bytes are held", held)
 	}
 }

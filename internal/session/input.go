@@ -43,13 +43,13 @@ func (s *Session) keepInput(fresh bool) {
 	}
 	lo, h := s.local, s.local.hub
 	if s.input.bytes == 0 {
-		lo.waiting.add(s)
+		lo.unfinished.add(s)
 	}
-	lo.waiting.bytes += int64(n - s.input.bytes)
+	lo.unfinished.bytes += int64(n - s.input.bytes)
 	s.input.bytes = n
 	budget := h.Limits().InputBudget / int64(len(h.engine.Loops()))
-	for lo.waiting.bytes > budget && lo.waiting.first != nil {
-		oldest := lo.waiting.first
+	for lo.unfinished.bytes > budget && lo.unfinished.first != nil {
+		oldest := lo.unfinished.first
 		lo.Count.InputEvicted++
 		oldest.leave("input-budget", oldest.in.Fail(nil, wire.CondPolicyViolation, "unfinished for too long"))
 	}
@@ -86,8 +86,8 @@ func (s *Session) forgetInput() {
 	if s.input.bytes == 0 {
 		return
 	}
-	s.local.waiting.remove(s)
-	s.local.waiting.bytes -= int64(s.input.bytes)
+	s.local.unfinished.remove(s)
+	s.local.unfinished.bytes -= int64(s.input.bytes)
 	s.input.bytes = 0
 }
 

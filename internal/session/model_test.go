@@ -102,8 +102,8 @@ func (m *model) live(steps int) {
 		m.Errorf("%d names are left in the table", n)
 	}
 	for _, lo := range m.b.locals {
-		if lo.waiting.first != nil || lo.waiting.bytes != 0 {
-			m.Errorf("unfinished input of those who have left: %d bytes", lo.waiting.bytes)
+		if lo.unfinished.first != nil || lo.unfinished.bytes != 0 {
+			m.Errorf("unfinished input of those who have left: %d bytes", lo.unfinished.bytes)
 		}
 	}
 	if now := engine.OutboxBytes(); now != held {

@@ -3,8 +3,6 @@
 package session
 
 import (
-	"slices"
-
 	"weir/engine"
 	"weir/internal/wire"
 	"weir/xmlscan"
@@ -93,44 +91,6 @@ func (s *Session) reroute(left *Session, r *engine.Run) {
 func (lo *Local) domainOf(raw []byte) (domain string) {
 	lo.reader.Read(raw, func(st *xmlscan.Stanza) { domain = string(lo.receiver(st).Domain) })
 	return domain
-}
-
-// keep has what servers have sent to a component that is gone wait for its
-// return. It runs inside the table's critical section, while everybody still
-// finds us: whoever is told Gone looks again when it is over.
-func (q *backlog) keep() {
-	s := q.of
-	up := s.local.hub.Rules().Upstream
-	if up == nil || !s.broken || s.balanced() || !s.known(up) {
-		return // what waits for it is still written, if its peer reads on
-	}
-	q.take()
-	rest, kept := q.units[:0], map[string][]Unit{}
-	for _, w := range q.units {
-		if linkOf(s.local.hub.engine.Conn(w.src)) != nil && s.serves([]byte(w.name)) {
-			kept[w.name] = append(kept[w.name], Unit{w.raw, w.src})
-		} else {
-			rest = append(rest, w)
-		}
-	}
-	for name, units := range kept {
-		if up.Keep(s.local, name, units) {
-			s.local.Count.Parked += int64(len(units))
-			continue
-		}
-		for _, u := range units {
-			rest = append(rest, waiting{raw: u.Raw, src: u.Src, name: name})
-		}
-	}
-	q.units = rest
-}
-
-// known says whether servers are to know any of the session's names.
-func (s *Session) known(up Upstream) bool {
-	if s.acceptor().Subdomain() {
-		return slices.ContainsFunc(Subdomains(s.in.Name(), s.local.hub.Rules().Hosts), up.Knows)
-	}
-	return up.Knows(s.in.Name())
 }
 
 // Unpark queues what has waited for s, in order. lo is the caller's loop, which
