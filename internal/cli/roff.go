@@ -18,9 +18,6 @@ func (p *page) head(name, section, title string) {
 func (p *page) section(title string) { p.WriteString(".SH " + quoted(title) + "\n") }
 func (p *page) subsection(t string)  { p.WriteString(".SS " + quoted(t) + "\n") }
 
-// paragraph begins one with a text that is roff already.
-func (p *page) paragraph(roff string) { p.WriteString(".PP\n" + line(roff)) }
-
 // term is an entry of a list; both texts are roff already.
 func (p *page) term(term, roff string) { p.WriteString(".TP\n" + line(term) + line(roff)) }
 

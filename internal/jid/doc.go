@@ -14,7 +14,7 @@
 //   - parse.go: Parts, Parse
 //   - domain.go: NormalizeDomain: case, IDNA, trailing dot, IP literals
 //   - prep.go: node and resource: PRECIS profiles of RFC 8265
-//   - normalize.go: Normalize, Bare, EqualBare
+//   - normalize.go: Normalize, Bare
 //   - errors.go: what can be wrong with an address
 //
 // All functions are safe for concurrent use; nothing is kept between calls.

@@ -2,8 +2,6 @@
 
 package jid
 
-import "bytes"
-
 // Normalize appends the normal form of the address b to dst, or returns nil
 // and an error. It is idempotent, and addresses that RFC 7622 calls equal
 // have the same normal form.
@@ -29,22 +27,6 @@ func Bare(dst, b []byte) ([]byte, error) {
 		return nil, err
 	}
 	return p.appendBare(dst)
-}
-
-// EqualBare reports whether a and b are valid addresses that differ at most
-// in their resource.
-func EqualBare(a, b []byte) bool {
-	p, okA := Parse(a)
-	q, okB := Parse(b)
-	if !okA || !okB {
-		return false
-	}
-	if p.Normal && q.Normal {
-		return bytes.Equal(p.Node, q.Node) && bytes.Equal(p.Domain, q.Domain)
-	}
-	x, errX := p.appendBare(nil)
-	y, errY := q.appendBare(nil)
-	return errX == nil && errY == nil && bytes.Equal(x, y)
 }
 
 func (p *Parts) appendBare(dst []byte) (_ []byte, err error) {

@@ -60,7 +60,8 @@ func checkIdempotent(t *testing.T, b []byte) {
 	if p.Normal != bytes.Equal(once, b) || p.Plain != bytes.Equal(domain, p.Domain) {
 		t.Fatalf("%q: flags %+v, but the normal form is %q", b, p, once)
 	}
-	if !EqualBare(b, once) {
-		t.Fatalf("%q and its normal form %q differ", b, once)
+	bare, err := Bare(nil, b)
+	if same, errOnce := Bare(nil, once); err != nil || errOnce != nil || !bytes.Equal(bare, same) {
+		t.Fatalf("without resource %q is %q, its normal form %q is %q", b, bare, once, same)
 	}
 }
