@@ -21,10 +21,6 @@ type Arrival struct {
 	Src uint32
 }
 
-// foreignShare masks, in a foreign source's ID, what tells apart where it comes
-// from; the rest tells apart what has come from there.
-const foreignShare uint32 = 0xffff_0000
-
 // Arrive takes a message, on the loop whose memory lo is.
 func (lo *Local) Arrive(a Arrival) {
 	e, raw, ok := envelope.Open(a.Bytes)
@@ -156,12 +152,4 @@ func (lo *Local) refuseAcross(a Arrival, e envelope.Envelope, st *xmlscan.Stanza
 	if !lo.answerAcross(Origin{Peer: a.From}, e.Conn, lo.hub.cluster.Place(a.Src), st) {
 		lo.Count.AnswersLost++
 	}
-}
-
-// Admit implements engine.Gate: all that comes from one place is one debtor.
-func (g *gate) Admit(src uint32, n, queued int) engine.Verdict {
-	if src >= engine.Foreign {
-		src &= foreignShare
-	}
-	return g.Gate.Admit(src, n, queued)
 }

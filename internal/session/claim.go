@@ -87,26 +87,3 @@ func (s *Session) unclaim() {
 	}
 	s.slow.claimed = nil
 }
-
-// claimHosts asks for further names of a component that has some.
-func (s *Session) claimHosts(names []string) {
-	l, inst, set := s.conn.Loop(), s.inst, s.lis.now()
-	cl := s.local.hub.cluster
-	cl.Claim(Claim{Names: names, ID: inst.ID, Policy: set.Conflict, Hidden: set.Hidden}, func(err error) {
-		l.Post(func() {
-			defer s.conn.Guard()
-			switch {
-			case err != nil:
-				s.local.hub.Log.Warn("a component cannot have its names under the new hosts", "component", s.in.Name(), "error", err)
-			case s.ended || s.inst != inst:
-				cl.Release(names, inst.ID)
-			default:
-				s.slow.claimed = append(s.slow.claimed, names...)
-				s.addNames(names)
-				for _, name := range names {
-					s.local.hub.shareWith(name)
-				}
-			}
-		})
-	})
-}

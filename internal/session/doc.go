@@ -15,19 +15,19 @@
 // and what else there is:
 //
 //	negotiate.go  header, proof, registration, the time they may take
+//	hosts.go      one component's names under all hosted domains
 //	leave.go      the end of a stream, whoever ends it
 //	answer.go     errors weir gives at once, and their budget
 //	bounce.go     what could not be delivered after all goes back
 //	balance.go    several instances of one name
 //	backlog.go    what waits for one that leaves, and who gets it
 //	hold.go       why a stream is not read, and until when
+//	gate.go       the congestion of one that does not take what is sent to it
 //	input.go      the memory of unfinished stanzas, and who must go when it is full
-//	limits.go     Limits: what streams may cost
-//	hub.go        Hub: what all sessions share
+//	hub.go        Hub: what all sessions share, and a reload can change
 //	local.go      what the sessions of one loop share
 //	listener.go   Listener: the settings of those who came in by one door
-//	identity.go   names that were proved before the stream began
-//	warden.go     wrong proofs, and who has shown too many
+//	proof.go      names proved before the stream began; wrong proofs, and who has shown too many
 //	counters.go   Counters: every stanza is in exactly one of them
 //	facts.go      what others may ask of a session
 //	departed.go   what streams did that have ended
@@ -39,6 +39,7 @@
 //
 //	uplink.go     what is different on a link; who opened it
 //	upstream.go   what sessions ask of those who open links
+//	way.go        Way: which link a name's stanzas take
 //	upward.go     a component's stanza on its way to a server
 //	parking.go    what waits for a server, or for a component to come back
 //

@@ -3,8 +3,6 @@
 package session
 
 import (
-	"time"
-
 	"weir/engine"
 	"weir/internal/flow"
 	"weir/internal/shaper"
@@ -61,24 +59,6 @@ func (s *Session) slowed() *slow {
 	return s.slow
 }
 
-// gate is the congestion of one connection, and tells that connection itself
-// when it is over.
-type gate struct {
-	*flow.Gate
-	conn  *engine.Conn
-	since time.Time
-}
-
-// Low implements engine.Gate.
-func (g *gate) Low() {
-	g.Gate.Low()
-	g.conn.Loop().Post(func() {
-		s := g.conn.Handler().(*Session)
-		defer g.conn.Guard()
-		s.conn.Resume(holdAnswers)
-	})
-}
-
 // holdFor stops reading because dest is behind and we have more than our share
 // waiting there.
 func (s *Session) holdFor(dest *engine.Conn) {
@@ -90,23 +70,6 @@ func (s *Session) holdFor(dest *engine.Conn) {
 	s.conn.Hold(holdLease)
 	s.timer.Fire = s.leaseOver
 	l.Arm(&s.timer, l.Now()+s.local.hub.Limits().Marks.Lease.Nanoseconds())
-}
-
-// caughtUp tells a source that dest has caught up. It is called with dest's
-// outbox locked, from any loop.
-func (h *Hub) caughtUp(src uint32, dest *engine.Conn) {
-	c := h.engine.Conn(src)
-	if c == nil {
-		return
-	}
-	c.Loop().Post(func() {
-		defer c.Guard()
-		s := c.Handler().(*Session)
-		if s.slow != nil && s.slow.lease.Give(dest) {
-			c.Loop().Disarm(&s.timer)
-			c.Resume(holdLease)
-		}
-	})
 }
 
 // leaseOver reads again, although somebody is still behind: what comes for that

@@ -5,7 +5,6 @@ package session
 import (
 	"log/slog"
 	"sync/atomic"
-	"time"
 
 	"weir/engine"
 	"weir/internal/flow"
@@ -24,6 +23,23 @@ type Rules struct {
 	// Upstream knows the ways to the servers that Router tells apart; nil: there
 	// are none.
 	Upstream Upstream
+}
+
+// Limits bound what streams may cost. Immutable; a reload has others.
+type Limits struct {
+	Marks   flow.Marks
+	Answers AnswerLimits
+	// InputBudget is the memory of unfinished stanzas in all, in bytes; each
+	// loop has an even part of it.
+	InputBudget int64
+}
+
+// AnswerLimits bound the errors that one connection may cause: beyond them it is
+// read that much slower.
+type AnswerLimits struct {
+	Reserve   int // bytes of them that may wait in its own queue
+	Rate      int // a second
+	BytesRate int // bytes a second
 }
 
 // Hub is what all sessions share. It is safe for concurrent use.
@@ -53,13 +69,12 @@ func (h *Hub) Rules() *Rules { return h.rules.Load() }
 // SetRules replaces the rules; stanzas from then on follow the new ones.
 func (h *Hub) SetRules(r *Rules) { h.rules.Store(r) }
 
+// Limits are the limits now.
+func (h *Hub) Limits() *Limits { return h.limits.Load() }
+
+// SetLimits replaces the limits. A congestion that has begun ends under those it
+// began with.
+func (h *Hub) SetLimits(l *Limits) { h.limits.Store(l) }
+
 // Bind tells the hub the engine its sessions live in, before the first of them.
 func (h *Hub) Bind(e *engine.Engine) { h.engine = e }
-
-// NewGate opens the congestion of a connection that has fallen behind; an engine
-// is given it as NewGate.
-func (h *Hub) NewGate(c *engine.Conn) engine.Gate {
-	wake := func(src uint32) { h.caughtUp(src, c) }
-	alive := func(src uint32) bool { return src >= engine.Foreign || h.engine.Conn(src) != nil }
-	return &gate{Gate: flow.NewGate(&h.Limits().Marks, wake, engine.OutboxBytes, alive), conn: c, since: time.Now()}
-}

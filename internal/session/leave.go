@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"weir/engine"
+	"weir/internal/refusal"
 	"weir/internal/stream"
 	"weir/internal/wire"
 	"weir/xmlscan"
@@ -48,6 +49,17 @@ func (s *Session) leave(reason string, last []byte) {
 func (s *Session) Dismiss(reason string, cond xmlscan.Condition, text string) {
 	s.goThrough()
 	s.leave(reason, s.in.Fail(nil, cond, text))
+}
+
+// Shutdown says goodbye to the peer because weir goes. It runs on the
+// session's loop.
+func (s *Session) Shutdown() {
+	defer s.conn.Guard()
+	if s.uplink() != nil {
+		s.Unlink()
+		return
+	}
+	s.Dismiss("system-shutdown", wire.CondSystemShutdown, "System shutting down")
 }
 
 // quit takes the session out of the world: nobody finds it from now on.
@@ -167,4 +179,11 @@ func (s *Session) Closed(u *engine.Unsent, cause engine.Cause) {
 	if up := s.uplink(); up != nil {
 		up.owner.Ended(s, verdict, cause)
 	}
+}
+
+// note enters a stream into the book of refusals.
+func (s *Session) note(reason string) {
+	s.local.hub.Refusals.Stream(refusal.Entry{
+		Reason: reason, Listener: s.lis.now().Name, Peer: s.conn.RemoteAddr(), Component: s.in.Name(),
+	})
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"slices"
 
-	"weir/engine"
 	"weir/internal/stream"
 	"weir/internal/wire"
 	"weir/table"
@@ -125,16 +124,6 @@ func (s *Session) admitted(names []string) {
 	}
 }
 
-// Subdomains are the names of a component that asked for is_subdomain: its
-// prefix under every hosted domain.
-func Subdomains(prefix string, hosts []string) []string {
-	names := make([]string, 0, len(hosts))
-	for _, host := range hosts {
-		names = append(names, prefix+"."+host)
-	}
-	return names
-}
-
 // conflict refuses a name that cannot be had.
 func (s *Session) conflict(err error) {
 	s.local.Count.Conflicts++
@@ -181,63 +170,4 @@ func (s *Session) retire() {
 		defer s.conn.Guard()
 		s.Dismiss("replaced", wire.CondConflict, replacedText)
 	})
-}
-
-// Shutdown says goodbye to the peer because weir goes. It runs on the
-// session's loop.
-func (s *Session) Shutdown() {
-	defer s.conn.Guard()
-	if s.uplink() != nil {
-		s.Unlink()
-		return
-	}
-	s.Dismiss("system-shutdown", wire.CondSystemShutdown, "System shutting down")
-}
-
-// AddHosts gives the components that asked for is_subdomain their name under
-// further hosts. One whose name is taken there keeps those it has.
-func (h *Hub) AddHosts(hosts []string) {
-	if len(hosts) == 0 {
-		return
-	}
-	h.engine.Conns(func(c *engine.Conn) {
-		c.Loop().Post(func() {
-			defer c.Guard()
-			if s, ok := c.Handler().(*Session); ok { // else its stream has not begun
-				s.addHosts(hosts)
-			}
-		})
-	})
-}
-
-func (s *Session) addHosts(hosts []string) {
-	if s.inst == nil || s.ended || !s.acceptor().Subdomain() {
-		return
-	}
-	h, names := s.local.hub, Subdomains(s.in.Name(), hosts)
-	if name := s.unproven(names); name != "" {
-		h.Log.Warn("a component's certificate is not for its names under the new hosts", "component", s.in.Name(), "name", name)
-		return
-	}
-	if h.cluster != nil {
-		s.claimHosts(names)
-		return
-	}
-	s.addNames(names)
-}
-
-// addNames enters a component under further names.
-func (s *Session) addNames(names []string) {
-	h := s.local.hub
-	var err error
-	u, admitted := h.Rules().Upstream, func() {}
-	if u != nil {
-		admitted = func() { u.Admit(s, names) } // not before: what waits there may be another's
-		defer u.Registered(s, names)
-	}
-	defer h.joined.Add(1)
-	s.local.withTable(func() { err = h.Table.AddNames(s.inst, names, h.Rules().Router.Reserved, admitted) })
-	if err != nil && !errors.Is(err, table.ErrLeft) {
-		h.Log.Warn("a component cannot have its names under the new hosts", "component", s.in.Name(), "error", err)
-	}
 }

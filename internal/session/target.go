@@ -91,3 +91,20 @@ func (s *Session) resolve(to xmlscan.Value) bool {
 	}
 	return true
 }
+
+// lookUp asks the router where a domain leads. What comes from a server is for a
+// component, or for nobody: sent on to a server it could come back for ever.
+func (s *Session) lookUp(rules *Rules, domain []byte) router.Target {
+	if s.uplink() == nil {
+		s.to.seen = s.local.hub.joined.Load()
+		t := s.local.routes.Resolve(rules.Router, domain)
+		if t.Kind == router.Upstream && rules.Upstream.Awaits(domain) {
+			return router.Target{Kind: router.Nowhere, Hosted: true} // it is ours, and will be back
+		}
+		return t
+	}
+	if n := s.local.hub.Table.Lookup(domain); n != nil {
+		return router.Target{Kind: router.Component, Name: n}
+	}
+	return router.Target{Kind: router.Nowhere, Hosted: true}
+}
