@@ -132,7 +132,7 @@ func isOne(st *xmlscan.Stanza, raw []byte) bool {
 func (lo *Local) appendForeign(dest *Session, raw []byte, src uint32) (refusal wire.StanzaError, gone bool) {
 	switch dest.conn.Append(lo.loop, engine.One(raw, src)) {
 	case engine.Hold:
-		dest.conn.WithGate(func(g engine.Gate) { g.(*gate).LeaseOver(src & foreignShare) })
+		dest.conn.WithGate(func(g engine.Gate) { g.(*gate).LeaseOver(debtor(src)) })
 	case engine.Refused:
 		return wire.ResourceConstraint, false
 	case engine.Gone:

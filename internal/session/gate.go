@@ -17,8 +17,8 @@ type gate struct {
 	since time.Time
 }
 
-// foreignShare masks, in a foreign source's ID, what tells apart where it comes
-// from; the rest tells apart what has come from there.
+// foreignShare masks, in a foreign source's ID, what tells apart the lanes on which it
+// comes; the rest tells apart the batches of one.
 const foreignShare uint32 = 0xffff_0000
 
 // NewGate opens the congestion of a connection that has fallen behind; an engine
@@ -29,13 +29,21 @@ func (h *Hub) NewGate(c *engine.Conn) engine.Gate {
 	return &gate{Gate: flow.NewGate(&h.Limits().Marks, wake, engine.OutboxBytes, alive), conn: c, since: time.Now()}
 }
 
-// Admit implements engine.Gate: all that comes from one place is one debtor.
-func (g *gate) Admit(src uint32, n, queued int) engine.Verdict {
+// debtor is who is in debt for a source: all that comes by one lane of another node is
+// one, in however many batches.
+func debtor(src uint32) uint32 {
 	if src >= engine.Foreign {
-		src &= foreignShare
+		return src & foreignShare
 	}
-	return g.Gate.Admit(src, n, queued)
+	return src
 }
+
+// Admit, Charge and Pay implement engine.Gate.
+func (g *gate) Admit(src uint32, n, queued int) engine.Verdict {
+	return g.Gate.Admit(debtor(src), n, queued)
+}
+func (g *gate) Charge(src uint32, n int) { g.Gate.Charge(debtor(src), n) }
+func (g *gate) Pay(src uint32, n int)    { g.Gate.Pay(debtor(src), n) }
 
 // Low implements engine.Gate.
 func (g *gate) Low() {
