@@ -21,13 +21,14 @@ type others struct {
 	waiting int // messages that were not flushed
 	settled map[uint32]int
 
-	reported Place // what was given up
+	reported Place    // what was given up
+	released []uint64 // the instances whose names were given back
 }
 
 const nameEpoch = 7
 
 func (o *others) Claim(_ Claim, done func(error))                { done(nil) }
-func (o *others) Release([]string, uint64)                       {}
+func (o *others) Release(_ []string, id uint64)                  { o.released = append(o.released, id) }
 func (o *others) Epoch(name string, _ uint64) (uint64, bool)     { return nameEpoch, !o.lost[name] }
 func (o *others) Outdated(name []byte, c Origin) (outdated bool) { return c.Epoch == nameEpoch-1 }
 func (o *others) Flush()                                         { o.waiting = 0 }

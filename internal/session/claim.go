@@ -15,7 +15,7 @@ func (s *Session) claim(names []string, inst *table.Instance) {
 	s.conn.Hold(holdClaim)
 	s.conn.Loop().Disarm(&s.timer)
 	s.slowed().claimed = names
-	s.slow.claiming = inst.ID
+	s.slow.claimant, s.slow.undecided = inst.ID, true
 	l := s.conn.Loop()
 	set := s.lis.now()
 	s.local.hub.cluster.Claim(Claim{Names: names, ID: inst.ID, Policy: set.Conflict, Hidden: set.Hidden}, func(err error) {
@@ -34,7 +34,7 @@ func (s *Session) claimDecided(names []string, inst *table.Instance, err error) 
 		}
 		return
 	}
-	s.slow.claiming = 0
+	s.slow.undecided = false
 	switch {
 	case errors.Is(err, ErrNameTaken):
 		s.slow.claimed = nil
@@ -46,6 +46,10 @@ func (s *Session) claimDecided(names []string, inst *table.Instance, err error) 
 		s.leave("registry-timeout", s.in.Fail(nil, wire.CondResourceConstraint, "The component registry does not answer"))
 	default:
 		s.enter(names, inst)
+		if s.inst == nil { // a reload has reserved one of them meanwhile
+			s.local.hub.dropUnclaimed(names)
+			return
+		}
 		s.checkClaims(names, inst.ID)
 		s.conn.Resume(holdClaim)
 	}
@@ -82,8 +86,8 @@ func (s *Session) unclaim() {
 	if s.slow == nil || len(s.slow.claimed) == 0 {
 		return
 	}
-	if s.slow.claiming == 0 { // else the decision is on its way to us
-		s.local.hub.cluster.Release(s.slow.claimed, s.inst.ID)
+	if !s.slow.undecided { // else the decision is on its way to us
+		s.local.hub.cluster.Release(s.slow.claimed, s.slow.claimant)
 	}
 	s.slow.claimed = nil
 }

@@ -47,8 +47,9 @@ type slow struct {
 	bytes     shaper.Bucket // of answers a second
 	rateTimer engine.Timer
 
-	claimed     []string // in a cluster: the names that are ours there
-	claiming    uint64   // the instance for which that is being decided; 0: none
+	claimed     []string // in a cluster: the names that are ours there, or may be
+	claimant    uint64   // the instance for which they are
+	undecided   bool     // whether they are
 	acrossTimer engine.Timer
 }
 
