@@ -20,6 +20,19 @@ type context struct {
 type decl struct {
 	prefix string
 	uri    []byte // normalised
+	first  int32  // the first declaration with this namespace name
+}
+
+// declare adds a prefix declaration.
+func (c *context) declare(prefix string, uri []byte) {
+	d := decl{prefix, uri, int32(len(c.decls))}
+	for i := range c.decls {
+		if bytes.Equal(c.decls[i].uri, uri) {
+			d.first = int32(i)
+			break
+		}
+	}
+	c.decls = append(c.decls, d)
 }
 
 // contextsKept bounds how many contexts a Scratch remembers for sharing.
@@ -36,7 +49,7 @@ func (w *work) takeContext() *context {
 	c.defaultStreams = w.scope&1 != 0
 	for i := range w.binds {
 		b := &w.binds[i]
-		c.decls = append(c.decls, decl{string(w.raw(int(b.off), int(b.n))), bytes.Clone(w.refBytes(b.uri))})
+		c.declare(string(w.raw(int(b.off), int(b.n))), bytes.Clone(w.refBytes(b.uri)))
 	}
 	if v := w.lookup(keyXMLLang, 8); v.Present() {
 		c.lang, c.langQuote, c.langOdd = bytes.Clone(v.Raw()), v.Quote(), !v.Plain()

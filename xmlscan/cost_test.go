@@ -84,6 +84,15 @@ func declarations(n int) string {
 	return b.String()
 }
 
+// longDeclarations declares n prefixes, whose namespaces are alike up to their end.
+func longDeclarations(n, bytes int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, " xmlns:x%02d='%s%02d'", i, strings.Repeat("u", bytes-2), i)
+	}
+	return b.String()
+}
+
 // collisions returns attributes whose names have one hash.
 func collisions(n int) string {
 	var b strings.Builder
@@ -164,6 +173,16 @@ func TestCostIsLinearAtTheGreatestLimits(t *testing.T) {
 		{"one tag of attributes that collide", func(n int) string { return "<a" + collisions(n/12) + "/>" }},
 		{"one tag of attributes alike", func(n int) string { return "<a" + alike(n/208) + "/>" }},
 		{"one tag of attributes with prefixes", func(n int) string { return "<a" + declarations(50) + attributes(n/15, " x07:a%06d=''") + "/>" }},
+		{"one tag of attributes in a long namespace", func(n int) string {
+			return "<a xmlns:p='" + strings.Repeat("u", n/2) + "'" + attributes(n/26, " p:a%06d=''") + "/>"
+		}},
+		{"one name in many long namespaces", func(n int) string {
+			tag := "<b" + prefixed(60) + "/>"
+			return "<a" + longDeclarations(60, n/120) + ">" + strings.Repeat(tag, n/2/len(tag))
+		}},
+		{"one long namespace declared again and again", func(n int) string {
+			return "<a" + longDeclarations(60, n/120) + ">" + strings.Repeat("<b xmlns:y='"+strings.Repeat("u", n/120)+"'/>", 60)
+		}},
 		{"as deep as can be", func(n int) string { return strings.Repeat("<b>", min(n/3, 60000)) }},
 		{"4,000 deep", func(n int) string {
 			return "<a>" + strings.Repeat(strings.Repeat("<b>", 4000)+strings.Repeat("</b>", 4000), n/28000)

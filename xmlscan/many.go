@@ -11,14 +11,22 @@ import (
 // set, or a tag would cost the square of its length.
 const manyAttrs = 256
 
+// namesKept is how many names a set has room for between tags.
+const namesKept = 2 * manyAttrs
+
 // nameSet is the attributes of one tag, by a hash of their names that no sender can foresee. The zero set is empty.
 type nameSet struct {
 	seed maphash.Seed
 	at   map[uint64]int32 // index in work.attrs
 }
 
+// clear empties the set. A map that has grown is let go, since it would take as long to empty for every small tag behind
+// the large one, and hold its memory.
 func (s *nameSet) clear() {
-	if len(s.at) > 0 {
+	switch n := len(s.at); {
+	case n > namesKept:
+		*s = nameSet{}
+	case n > 0:
 		clear(s.at)
 	}
 }
@@ -56,11 +64,9 @@ func (w *work) takeName(i int) bool {
 func (w *work) repeatedByNS(i int) bool {
 	h := w.names.hash()
 	_, _ = h.Write(w.local(&w.attrs[i]))
-	_ = h.WriteByte(0)
-	_, _ = h.Write(w.refBytes(w.attrRefs[i]))
+	maphash.WriteComparable(&h, w.attrRefs[i])
 	return w.take(i, h.Sum64(), func(j int) bool {
-		return w.attrRefs[j].in != refNone && bytes.Equal(w.local(&w.attrs[i]), w.local(&w.attrs[j])) &&
-			bytes.Equal(w.refBytes(w.attrRefs[i]), w.refBytes(w.attrRefs[j]))
+		return w.attrRefs[i] == w.attrRefs[j] && bytes.Equal(w.local(&w.attrs[i]), w.local(&w.attrs[j]))
 	})
 }
 

@@ -24,10 +24,12 @@ func TestTwiceAmongMany(t *testing.T) {
 		{"the first of the many", "<a" + plain(257) + " a256=''/>", true},
 		{"the last", "<a" + plain(1000) + " a999=''/>", true},
 		{"in another element", "<a" + plain(1000) + "><b" + plain(1000) + "/><c a1=''" + plain(0) + "/></a>", false},
+		{"in another element, of fewer", "<a" + plain(300) + "><b" + plain(300) + "/></a>", false},
 		{"in another element, too", "<a" + plain(300) + "><b" + plain(300) + " a7=''/></a>", true},
 		{"two prefixes of one namespace", "<a" + two + attributes(300, " p:a%d=''") + " q:a1=''/>", true},
 		{"two prefixes of two", "<a" + two + attributes(300, " p:a%d=''") + " r:a1='' a1=''/>", false},
 		{"two declared at the end", "<a" + attributes(300, " p:a%d=''") + " q:a299=''" + two + "/>", true},
+		{"two of a namespace with the header", "<a xmlns:p='http://etherx.jabber.org/streams'" + attributes(300, " p:a%d=''") + " stream:a1=''/>", true},
 		{"a prefix nobody declares", "<a" + plain(300) + " z:a='' />", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -72,6 +74,19 @@ func TestMany(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// A set of names that has grown for one tag is not emptied, and not held, for each small tag behind it.
+func TestNamesOfManyAreLetGo(t *testing.T) {
+	for _, in := range []string{"<a><b" + attributes(5000, " a%d=''") + "/><c xmlns:p='u'/>", "<a><b" + attributes(5000, " a%d=''") + "/><c" + attributes(257, " a%d=''") + ">"} {
+		s := New(Config{Limits: wide})
+		s.Feed([]byte(hdr + in))
+		drain(s, nil, nil)
+		if n := len(s.w.names.at); n > namesKept {
+			t.Errorf("%d names held", n)
+		}
+		s.Close()
 	}
 }
 

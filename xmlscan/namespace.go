@@ -126,9 +126,38 @@ func (w *work) declarePrefix(a *attr) status {
 	if len(w.binds) >= w.lim.NamespaceDecls || w.nsBytes > w.lim.NamespaceBytes {
 		return w.fail(int(a.off), PolicyViolation, "too many namespace declarations in scope")
 	}
-	w.binds = append(w.binds, binding{off: off, n: n, uri: at})
+	w.binds = append(w.binds, binding{off: off, n: n, uri: w.known(at)})
 	w.scope += 2
 	return again
+}
+
+// known returns where the namespace name at a ref lies in a declaration that is in scope, and the ref itself when it
+// is new. So two prefixes stand for one namespace if their refs are equal: long names are compared here, once for
+// each declaration, and not for each attribute that has a prefix.
+func (w *work) known(at ref) ref {
+	uri := w.refBytes(at)
+	for i := range w.binds {
+		if w.same(w.refBytes(w.binds[i].uri), uri) {
+			return w.binds[i].uri
+		}
+	}
+	if w.ctx != nil {
+		for i := range w.ctx.decls {
+			if w.same(w.ctx.decls[i].uri, uri) {
+				return ref{off: int32(i), in: refHeader}
+			}
+		}
+	}
+	return at
+}
+
+func (w *work) same(a, b []byte) bool {
+	w.sc.count++
+	if len(a) != len(b) {
+		return false
+	}
+	w.sc.count += len(a) >> 6
+	return bytes.Equal(a, b)
 }
 
 // valueRef returns where the normalised value of a lies, normalising it if need be.
@@ -196,11 +225,10 @@ func (w *work) judgeAttr(i int) status {
 		}
 		return again
 	}
-	uri, local := w.refBytes(r), w.local(a)
+	local := w.local(a)
 	for j := w.base; j < i; j++ {
 		w.sc.count++
-		if w.attrRefs[j].in != refNone && bytes.Equal(w.local(&w.attrs[j]), local) &&
-			bytes.Equal(w.refBytes(w.attrRefs[j]), uri) {
+		if w.attrRefs[j] == r && bytes.Equal(w.local(&w.attrs[j]), local) {
 			return w.fail(int(a.off), NotWellFormed, "attribute given twice, under two prefixes")
 		}
 	}
@@ -212,7 +240,8 @@ func (w *work) local(a *attr) []byte {
 	return w.raw(int(a.off)+int(a.colon)+1, int(a.n)-int(a.colon)-1)
 }
 
-// resolve finds what a prefix stands for, innermost declaration first, and notes a use of the header's.
+// resolve finds what a prefix stands for, innermost declaration first, and notes a use of the header's. Prefixes that
+// stand for one namespace have one ref.
 func (w *work) resolve(prefix []byte) (ref, bool) {
 	for i := len(w.binds) - 1; i >= 0; i-- {
 		b := &w.binds[i]
@@ -229,7 +258,7 @@ func (w *work) resolve(prefix []byte) (ref, bool) {
 			w.sc.count++
 			if d := &w.ctx.decls[i]; d.prefix == string(prefix) {
 				w.st.headerPrefixes |= 1 << i
-				return ref{off: int32(i), in: refHeader}, true
+				return ref{off: d.first, in: refHeader}, true
 			}
 		}
 	}

@@ -148,7 +148,7 @@ func (r *stateReader) context(flags byte) *context {
 	c := &context{root: clone(r.chunk()), def: clone(r.chunk()), lang: clone(r.chunk()), langQuote: r.byte()}
 	c.langOdd, c.defaultStreams = flags&stateLangOdd != 0, flags&stateDefaultStreams != 0
 	for n := r.byte(); n > 0 && !r.bad; n-- {
-		c.decls = append(c.decls, decl{string(r.chunk()), clone(r.chunk())})
+		c.declare(string(r.chunk()), clone(r.chunk()))
 	}
 	if len(c.decls) > bounds.decls.most {
 		r.bad = true

@@ -283,6 +283,15 @@ func TestTrap10Namespaces(t *testing.T) {
 		{"scope ends at the empty tag", "<m><a xmlns:p='u'/><p:b/></m>", BadNamespacePrefix, 20},
 		{"scope ends with the stanza", "<m xmlns:p='u'></m><p:b/>", BadNamespacePrefix, 20},
 		{"line feed in a namespace is data", "<m xmlns:a='u\nx' xmlns:b='u x' a:c='' b:c=''></m>", NotWellFormed, 38},
+		{"an outer prefix's namespace", "<m xmlns:a='u'><b xmlns:b='u' a:c='' b:c=''/></m>", NotWellFormed, 37},
+		{"an outer prefix taken for another", "<m xmlns:a='u'><b xmlns:b='u'><c xmlns:a='v' a:c='' b:c=''/></b></m>", "", 0},
+		{"a namespace that has gone and come", "<m><a xmlns:a='u'/><b xmlns:b='v' xmlns:c='u' b:d='' c:d=''/></m>", "", 0},
+	})
+	spring(t, "<s:s xmlns:s='http://etherx.jabber.org/streams' xmlns='n' xmlns:a='u' xmlns:b='&#117;' xmlns:c='v'>", []trap{
+		{"two of the header's prefixes", "<m a:x='1' b:x='2'></m>", NotWellFormed, 11},
+		{"the header's and one's own", "<m xmlns:d='u' b:x='1' d:x='2'></m>", NotWellFormed, 23},
+		{"two of the header's namespaces", "<m b:x='1' c:x='2'></m>", "", 0},
+		{"one's own instead of the header's", "<m xmlns:a='v' a:x='1' b:x='2'></m>", "", 0},
 	})
 }
 
