@@ -119,6 +119,30 @@ func TestLimitIsToldInTheReadThatPassesIt(t *testing.T) {
 	}
 }
 
+// Limits that are lowered while a stanza has passed them already end the stream where they are, in whatever state.
+func TestLimitsLoweredInTheMiddle(t *testing.T) {
+	for _, d := range dialogues[:2] {
+		in := []byte(d)
+		for at := len(in) - 1; at > 0; at-- {
+			for _, most := range []int{1, 2, 20} {
+				s := New(Config{})
+				s.Feed(in[:at:at])
+				drain(s, nil, in[:at])
+				if s.w == nil || s.w.state == atRest || s.Buffered() <= most {
+					continue
+				}
+				begun := s.Offset() - int64(s.Buffered())
+				s.SetLimits(&Config{Limits: Limits{StanzaBytes: most, HeaderBytes: most}, Scratch: s.sc})
+				s.Feed(in[at : at+1 : at+1])
+				_, err := s.Next()
+				if e, ok := err.(*Error); !ok || e.Condition != PolicyViolation || e.Offset != begun+int64(most) {
+					t.Fatalf("%q cut at %d, limit %d from %d: %v", in, at, most, begun, err)
+				}
+			}
+		}
+	}
+}
+
 func TestLimitsResolve(t *testing.T) {
 	if got, want := (Limits{}).Resolve(), (Limits{512 << 10, 8 << 10, 64, 64, 32 << 10, 256, 64, 4 << 10}); got != want {
 		t.Errorf("defaults %+v", got)

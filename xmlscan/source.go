@@ -52,6 +52,7 @@ func (s *Scanner) look(p int) {
 	w.end = w.valid
 	if w.state != atRest {
 		w.limit(w.sizeLimit())
+		w.end = max(w.end, w.p) // SetLimits may have put the limit behind us
 	}
 }
 
@@ -107,6 +108,9 @@ func (s *Scanner) overLimit() bool {
 	if w.state == atRest || limit >= len(s.src)-lo || limit-w.p >= utf8.UTFMax {
 		return false
 	}
+	if limit <= w.p {
+		return true
+	}
 	if i := lo + w.p; i >= 0 {
 		return !utf8.FullRune(s.src[i : lo+limit])
 	}
@@ -131,7 +135,9 @@ func (s *Scanner) pause() (Event, error) {
 		w.carry = s.sc.extend(w.carry[:0], s.src[first:])
 	} else {
 		w.carry = s.sc.extend(w.carry, s.src[len(w.carry)-w.cbase:])
-		w.carry = w.carry[:copy(w.carry, w.carry[w.cbase+first:])]
+		if gone := w.cbase + first; gone > 0 { // something before it ended in the carry buffer
+			w.carry = w.carry[:copy(w.carry, w.carry[gone:])]
+		}
 	}
 	w.held = len(s.src) - s.sc.win.hi
 	w.reach = w.p - w.start
