@@ -99,5 +99,8 @@ func (w *work) grown() (n int) {
 	if len(w.attrs) > attrsKept {
 		n += len(w.attrs)*44 + len(w.names.at)*32
 	}
+	if cap(w.decoded) > decodedKept {
+		n += cap(w.decoded)
+	}
 	return n
 }

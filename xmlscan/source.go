@@ -184,7 +184,7 @@ func (s *Scanner) takePending(b []byte) {
 }
 
 // Buffered returns how many bytes of input the scanner holds in its own memory, and what it has grown to for an
-// element of very many levels or attributes. The buffers that input lies in come in powers of two, so they take at
+// element of very many levels or attributes, or of long namespace names that had to be normalised. The buffers that input lies in come in powers of two, so they take at
 // most twice that, and 1 KiB at least.
 func (s *Scanner) Buffered() int {
 	n := 0
