@@ -71,9 +71,10 @@ lint: ## golangci-lint with .golangci.yml, where it is installed
 	golangci-lint run ./...
 
 FUZZTIME ?= 60s
-fuzz: ## each fuzz target for FUZZTIME (60s)
+TAGS     ?=
+fuzz: ## each fuzz target for FUZZTIME (60s), of the build with TAGS (purego, xmlscan_safe)
 	@scripts/fuzz-targets | while read -r dir target; do \
-		echo "== $$dir $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$dir" || exit 1; done
+		echo "== $$dir $$target"; go test $(if $(TAGS),-tags $(TAGS)) -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$dir" || exit 1; done
 
 # The host's own Go, whatever is built for: it runs what it has built.
 HOSTGO := env -u GOOS -u GOARCH CGO_ENABLED=0 go

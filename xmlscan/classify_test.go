@@ -140,15 +140,3 @@ func TestNextFindsTheNextMark(t *testing.T) {
 		b[at] = 'a'
 	}
 }
-
-// FuzzStages: the same bitmaps and the same verdict as byte by byte.
-func FuzzStages(f *testing.F) {
-	for _, d := range dialogues {
-		f.Add([]byte(d))
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if len(b) <= windowBytes {
-			sameStage(t, b[:len(b)-unfinished(b)])
-		}
-	})
-}

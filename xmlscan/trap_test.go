@@ -177,6 +177,8 @@ func TestTrap07XMLDeclaration(t *testing.T) {
 		{"full", "<?xml  version = \"1.0\"\tencoding='utf-8'\nstandalone = 'yes' ?>" + hdr, "", 0},
 		{"standalone no", "<?xml version='1.0' standalone='no'?>" + hdr, "", 0},
 		{"behind a blank", " <?xml version='1.0'?>" + hdr, RestrictedXML, 1},
+		{"behind as many blanks as a byte order mark has bytes", "   <?xml version='1.0'?>" + hdr, RestrictedXML, 3},
+		{"behind a byte order mark and a blank", "\ufeff <?xml version='1.0'?>" + hdr, RestrictedXML, 4},
 		{"twice", "<?xml version='1.0'?><?xml version='1.0'?>" + hdr, RestrictedXML, 21},
 		{"version 1.1", "<?xml version='1.1'?>" + hdr, NotWellFormed, 0},
 		{"no version", "<?xml encoding='UTF-8'?>" + hdr, NotWellFormed, 0},
