@@ -101,9 +101,21 @@ func TestScannerPlainStream(t *testing.T) {
 		"<message from='a@b/c' to=\"d\" type='chat' id='1' xml:lang='en'><body xmlns='x'>hi &amp; <![CDATA[<b>]]></body></message>" +
 		"<iq/>" + "<presence  to = 'a&#58;b' >\n<c xmlns='caps'/></presence\n>" + "</stream:stream>  "
 	p := perform(Config{}, []byte(in), whole)
-	t.Log(p)
-	if len(p) != 5 || !strings.HasPrefix(p[4], "StreamEnd") {
-		t.Fatalf("%d events", len(p))
+	const none = "payload  {} from - to - type - id - lang - prefixes 0"
+	for i, want := range []string{
+		`header "<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='chat.example'>" ` +
+			`stream:stream {http://etherx.jabber.org/streams} default {jabber:component:accept} empty false to="chat.example"`,
+		`:message {jabber:component:accept} payload body {x} from "a@b/c" to "d" type "chat" id "1" lang "en" prefixes 0 tag 8,62 xmlns 0,0,false end`,
+		`stanza "<iq/>" :iq {jabber:component:accept} ` + none + " tag 3,5",
+		`:presence {jabber:component:accept} payload c {caps} from - to "a:b" type - id - lang - prefixes 0 tag 9,27`,
+		"StreamEnd",
+	} {
+		if i >= len(p) || !strings.Contains(p[i], want) {
+			t.Errorf("event %d wants %s in\n%s", i, want, p)
+		}
+	}
+	if len(p) != 5 {
+		t.Errorf("%d events", len(p))
 	}
 	if q := perform(Config{}, []byte(in), single); q.String() != p.String() {
 		t.Errorf("byte by byte:\n%s", q)

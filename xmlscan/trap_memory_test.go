@@ -25,6 +25,10 @@ func TestTrap15CountersBeginAnewWithEachStanza(t *testing.T) {
 		{"declarations of brothers", "<m>" + decls + decls + "</m>", "", 0},
 		{"declarations of father and son", "<m" + declarations(60) + "><m" + declarations(60) + "/></m>", PolicyViolation, -1},
 	})
+	p := perform(Config{}, []byte(hdr+"<m from='a' to='b' id='c'><p xmlns='u'/></m><m type='d'/>"), whole)
+	if want := "payload  {} from - to - type \"d\" id - lang -"; len(p) != 3 || !strings.Contains(p[2], want) {
+		t.Errorf("%s\nwants, behind a stanza with everything, %s", p, want)
+	}
 }
 
 // What lies behind the data, and what an earlier, longer window left in the bitmaps, must raise nothing.
