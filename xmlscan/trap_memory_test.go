@@ -53,7 +53,7 @@ func TestTrap17NothingIsSeenBehindTheData(t *testing.T) {
 
 // Views survive every move of the bytes they show: into the carry buffer, and from buffer to larger buffer.
 func TestTrap18ViewsSurviveMoves(t *testing.T) {
-	body := strings.Repeat("<p:x p:y='z'>text</p:x>", 3000)
+	body := strings.Repeat("<p:x p:y='z'>téxt</p:x>", 3000)
 	in := []byte("<s:stream xmlns:s='http://etherx.jabber.org/streams' xmlns='n' xmlns:p='u&amp;v'>" +
 		"<iq from='a&amp;b' to='c' id='1' xml:lang='en' xmlns='m&#110;'><q:query xmlns:q='q'>" + body + "</q:query></iq></s:stream>")
 	want := perform(Config{}, in, whole)
