@@ -43,7 +43,7 @@ type Local struct {
 // NewLocal makes the memory of a loop; an engine is given it as NewLocal.
 func (h *Hub) NewLocal(l *engine.Loop) *Local {
 	lo := &Local{loop: l, hub: h, scratch: new(xmlscan.Scratch), routes: router.NewCache()}
-	lo.reader.Init(lo.scratch)
+	lo.reader.Init()
 	return lo
 }
 

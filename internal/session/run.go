@@ -55,7 +55,8 @@ func (s *Session) sendRun() {
 // sendAlone queues one stanza.
 func (s *Session) sendAlone(dest *Session, b []byte) {
 	r := &s.local.run
-	r.send.Bytes, r.send.Ends = b, append(r.ends[:0], uint32(len(b)))
+	r.ends = append(r.ends[:0], uint32(len(b)))
+	r.send.Bytes, r.send.Ends = b, r.ends
 	s.send(dest, &r.send)
 	r.ends = r.ends[:0]
 }

@@ -10,8 +10,7 @@ import (
 // Reader reads single stanzas from their bytes: those that were sent on and come
 // back, and those that another node has sent. It is rare that any come back, and so
 // nothing of what is sent on is kept but its bytes. The Reader's scanner stands in a
-// stream of ours, in which each of them is a stanza. Owned by its loop, whose scratch
-// memory it shares.
+// stream of ours, in which each of them is a stanza. Owned by its loop.
 type Reader struct {
 	scan *xmlscan.Scanner
 	cfg  xmlscan.Config
@@ -19,11 +18,13 @@ type Reader struct {
 }
 
 // Init makes a Reader ready.
-func (r *Reader) Init(scratch *xmlscan.Scratch) {
+func (r *Reader) Init() {
 	// What was let in must be readable now, so nothing is limited.
 	most := xmlscan.Limits{StanzaBytes: -1, HeaderBytes: -1, Depth: -1, Attributes: -1, Elements: -1, NameBytes: -1,
 		NamespaceDecls: -1, NamespaceBytes: -1}
-	r.cfg = xmlscan.Config{Limits: most, Scratch: scratch}
+	// Its scratch is its own: sharing the loop's, it would have the scanner of the stream
+	// that is being read make the bitmaps of what is unread anew, for each stanza.
+	r.cfg = xmlscan.Config{Limits: most, Scratch: xmlscan.NewScratch()}
 	r.begin()
 }
 

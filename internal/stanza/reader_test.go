@@ -11,7 +11,7 @@ import (
 
 func newReader() *Reader {
 	r := new(Reader)
-	r.Init(xmlscan.NewScratch())
+	r.Init()
 	return r
 }
 

@@ -28,7 +28,11 @@ func AppendRewritten(dst []byte, st *xmlscan.Stanza, in *xmlscan.Scanner) []byte
 	dst = append(dst, raw[:name]...)
 	if lang := in.HeaderLang(); lang.Present() && !st.Lang().Present() {
 		dst = append(dst, " xml:lang='"...)
-		dst = append(wire.AppendValue(dst, lang.Append(nil)), '\'')
+		text := lang.Raw()
+		if !lang.Plain() {
+			text = lang.Append(nil)
+		}
+		dst = append(wire.AppendValue(dst, text), '\'')
 	}
 	for i, used := 0, st.HeaderPrefixes(); used != 0; i, used = i+1, used>>1 {
 		if used&1 != 0 {
