@@ -74,6 +74,7 @@ func TestTrap19NamesThatAreNearlyTheSame(t *testing.T) {
 	for n := 1; n <= 20; n++ {
 		names = append(names, strings.Repeat("a", n), strings.Repeat("a", n-1)+"b", "b"+strings.Repeat("a", n-1))
 	}
+	all := attributesOfEveryHash()   // so that no two names are taken for different by their hashes alone
 	slack := strings.Repeat(" ", 16) // enough for the fast walker to take the tag
 	for i, a := range names {
 		for j, b := range names {
@@ -86,6 +87,23 @@ func TestTrap19NamesThatAreNearlyTheSame(t *testing.T) {
 			if p := perform(Config{}, in, whole); strings.Contains(p.String(), "error") != same {
 				t.Errorf("attributes %s and %s (%d, %d): %s", a, b, i, j, p[len(p)-1])
 			}
+			in = []byte(hdr + "<m" + all + " " + a + "='1' " + b + "='2'/>" + slack)
+			if p := perform(Config{Limits: Limits{Attributes: 66}}, in, whole); strings.Contains(p.String(), "error") != same {
+				t.Errorf("attributes %s and %s behind one of every hash: %s", a, b, p[len(p)-1])
+			}
 		}
 	}
+}
+
+// attributesOfEveryHash returns 64 attributes, no two of one hash.
+func attributesOfEveryHash() string {
+	var b strings.Builder
+	for i, seen := 0, uint64(0); seen != 1<<64-1; i++ {
+		name := fmt.Sprintf("z%d", i)
+		if h := nameHash(key([]byte(name)), len(name)); seen>>h&1 == 0 {
+			seen |= 1 << h
+			b.WriteString(" " + name + "=''")
+		}
+	}
+	return b.String()
 }

@@ -5,7 +5,7 @@ package xmlscan
 // refState is what is known of a reference so far. Leading zeros may be many, so the number is kept, not the digits.
 type refState struct {
 	kind refKind
-	n    int    // bytes behind '&' (named) or digits (numeric)
+	n    int    // bytes behind '&' of a named one
 	num  uint32 // the number, held at tooBig once it passes U+10FFFF
 }
 
@@ -100,13 +100,12 @@ func (r *refState) digit(c byte) bool {
 		return false
 	}
 	r.num = min(r.num*base+d, tooBig)
-	r.n++
 	return true
 }
 
-// endOfNumber is at the ';' of a character reference.
+// endOfNumber is at the ';' of a character reference. One without digits names 0, which is no character.
 func (w *work) endOfNumber() status {
-	if w.ref.n == 0 || !isChar(w.ref.num) {
+	if !isChar(w.ref.num) {
 		return w.failAt(w.p, NotWellFormed, "reference to no character")
 	}
 	w.p++
