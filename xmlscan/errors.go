@@ -7,7 +7,7 @@ import "strconv"
 // Condition is the name of a stream error, RFC 6120 §4.9.3.
 type Condition string
 
-// The conditions that the scanner finds itself; the others are here for its users.
+// The conditions that the scanner finds.
 const (
 	NotWellFormed       Condition = "not-well-formed"      // syntax of XML or of namespaces
 	RestrictedXML       Condition = "restricted-xml"       // comment, processing instruction, DTD, entity reference
@@ -17,8 +17,6 @@ const (
 	BadFormat           Condition = "bad-format"           // XML, but not of a stream: text between stanzas, a stream element inside one
 	// UnsupportedStanzaType: a second stream header where a stanza should be.
 	UnsupportedStanzaType Condition = "unsupported-stanza-type"
-
-	InvalidNamespace Condition = "invalid-namespace" // never raised here
 )
 
 // Error ends a stream. It is sticky: once Next has returned it, Next returns it for ever.
