@@ -81,6 +81,9 @@ func TestExamplesAreRight(t *testing.T) {
 		t.Fatalf("%d examples, %v", len(examples), err)
 	}
 	for _, name := range examples {
+		if !clusterBuilt && strings.Contains(name, "cluster") {
+			continue // refused, as it is to be
+		}
 		if _, errs := Load(name); len(errs) > 0 {
 			t.Error(errs)
 		}
