@@ -6,8 +6,16 @@ import "sync/atomic"
 
 // shared is what only a name has that several instances can serve.
 type shared struct {
-	askers *Askers
-	away   atomic.Pointer[[]*Instance]
+	askers    *Askers
+	elsewhere atomic.Bool // it is served on other nodes, too, whether by those that share it or not
+	away      atomic.Pointer[[]*Instance]
+}
+
+// share has several instances be able to serve the name.
+func (n *Name) share(elsewhere bool) {
+	s := &shared{askers: NewAskers(0, 0)}
+	s.elsewhere.Store(elsewhere)
+	n.shared.Store(s)
 }
 
 // SetAway asks find whether a name is served on other nodes, too, and which instances
@@ -23,13 +31,14 @@ func (t *Table) SetAway(name string, find func() (away []*Instance, elsewhere bo
 	}
 	away, elsewhere := find()
 	// Another set, so that who remembers the last one looks again.
-	switch {
-	case n.shared == nil:
+	switch s := n.shared.Load(); {
+	case s == nil:
 		if one := n.Set().Instances[0]; elsewhere != n.Elsewhere() {
 			n.set.Store(single(one, elsewhere))
 		}
-	case len(n.Away())+len(away) > 0:
-		n.shared.away.Store(&away)
+	case elsewhere || n.Elsewhere():
+		s.away.Store(&away)
+		s.elsewhere.Store(elsewhere)
 		n.set.Store(n.beside(newSet(n.Set().Instances...)))
 	}
 }
@@ -45,29 +54,31 @@ func single(one *Instance, elsewhere bool) *Set {
 
 // Elsewhere says whether the name is served on other nodes, too.
 func (n *Name) Elsewhere() bool {
+	if s := n.shared.Load(); s != nil {
+		return s.elsewhere.Load()
+	}
 	s := n.Set()
-	return len(s.Instances) == 1 && s.only[0] == nil || len(n.Away()) > 0
+	return len(s.Instances) == 1 && s.only[0] == nil
 }
 
 // Away are the instances on other nodes that share the name with ours. Their
 // receivers are not ours.
 func (n *Name) Away() []*Instance {
-	if n.shared == nil {
-		return nil
-	}
-	if p := n.shared.away.Load(); p != nil {
-		return *p
+	if s := n.shared.Load(); s != nil {
+		if p := s.away.Load(); p != nil {
+			return *p
+		}
 	}
 	return nil
 }
 
 // beside makes of a set one that is not taken for a single instance's while others
-// are away.
+// are elsewhere.
 func (n *Name) beside(s *Set) *Set {
 	if s.only[0] == nil {
 		return s
 	}
-	return single(s.only[0], len(n.Away()) > 0)
+	return single(s.only[0], n.Elsewhere())
 }
 
 // PickAny is Pick among those away, too.

@@ -92,3 +92,44 @@ func TestANameThatIsServedElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// A name is opened for sharing, too, by who shares and takes the place of one who did not, and has gone: others may join him,
+// and then none of them is lost when the name is served elsewhere.
+func TestANameIsOpenedForSharingByASuccessor(t *testing.T) {
+	tab := New()
+	mustRegister(t, tab, 1, Disconnect, "bot.example")
+	n := tab.Lookup([]byte("bot.example"))
+	for id := uint64(2); id <= 3; id++ {
+		r := Request{Names: []string{"bot.example"}, Instance: &Instance{ID: id}, Policy: Balance, Gone: func(old *Instance) bool { return old.ID == 1 }}
+		if _, err := tab.Register(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n.Askers() == nil {
+		t.Error("nobody remembers who of several has asked")
+	}
+	for _, elsewhere := range []bool{true, false} {
+		tab.SetAway("bot.example", func() ([]*Instance, bool) { return nil, elsewhere })
+		if wantTable(t, tab, "bot.example=2+3"); n.Elsewhere() != elsewhere {
+			t.Errorf("elsewhere: %v, want %v", n.Elsewhere(), elsewhere)
+		}
+	}
+}
+
+// A name that is shared here is served elsewhere, too, though nobody there shares it.
+func TestElsewhereByOneThatDoesNotShare(t *testing.T) {
+	tab := New()
+	one := mustRegister(t, tab, 1, Balance, "bot.example")
+	n := tab.Lookup([]byte("bot.example"))
+	for _, elsewhere := range []bool{true, false, true} {
+		tab.SetAway("bot.example", func() ([]*Instance, bool) { return nil, elsewhere })
+		if n.Elsewhere() != elsewhere || (n.One() == nil) != elsewhere || n.PickAny(nil) != one {
+			t.Errorf("elsewhere: %v, want %v; the only one: %v", n.Elsewhere(), elsewhere, n.One())
+		}
+	}
+	two := mustRegister(t, tab, 2, Balance, "bot.example")
+	tab.Unregister(one)
+	if !n.Elsewhere() || n.One() != nil || n.PickAny(nil) != two {
+		t.Error("the one that is left is taken for the only one")
+	}
+}

@@ -98,7 +98,7 @@ type Name struct {
 	Text string // normalised; immutable
 
 	set    atomic.Pointer[Set]
-	shared *shared // of a name that can be shared; immutable
+	shared atomic.Pointer[shared] // of a name that can be shared; set once
 }
 
 // Gone says that the last instance has left. It stays so: who holds the pointer looks the name up again.
@@ -114,11 +114,11 @@ func (n *Name) One() *Instance { return n.set.Load().only[0] }
 // Pick gives the instance that serves a sender (bare address, normalised), nil when the name is gone.
 func (n *Name) Pick(bareSender []byte) *Instance { return n.set.Load().Pick(bareSender) }
 
-// Askers remembers which of several instances asked whom. It is nil for a name that its first instance did not open
-// for sharing: such a name never has several instances.
+// Askers remembers which of several instances asked whom. It is nil for a name that no instance has opened for sharing:
+// such a name never has several instances.
 func (n *Name) Askers() *Askers {
-	if n.shared == nil {
-		return nil
+	if s := n.shared.Load(); s != nil {
+		return s.askers
 	}
-	return n.shared.askers
+	return nil
 }

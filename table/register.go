@@ -155,13 +155,16 @@ func (t *Table) give(name string, inst *Instance) {
 	case !ok:
 		n = &Name{Text: name}
 		if inst.Balance {
-			n.shared = &shared{askers: NewAskers(0, 0)}
+			n.share(false)
 		}
 		n.set.Store(newSet(inst))
 		t.names.Set(name, n)
 	case n.Set().has(inst):
 		return
-	case inst.Balance: // then contest has seen that the others balance too
+	case inst.Balance: // then contest has seen that the others balance too, or have gone and make way
+		if n.shared.Load() == nil {
+			n.share(n.Elsewhere())
+		}
 		n.set.Store(n.Set().with(inst))
 	default:
 		n.set.Store(single(inst, n.Elsewhere()))

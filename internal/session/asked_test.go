@@ -105,3 +105,29 @@ func TestAnswersFindWhoAskedThoughTheNameIsNotShared(t *testing.T) {
 		}
 	}
 }
+
+// Nor is the answer missed where the name is shared here, and who has asked elsewhere does not share it.
+func TestAnswersFindWhoAskedThoughItIsSharedHereOnly(t *testing.T) {
+	set := usual()
+	set.Conflict = table.Balance
+	b := newBed(t, set)
+	o := clustered(b)
+	x, bot := b.join(0, "x.example").joined(), b.join(0, "bot.example").joined()
+	if !bot.s.inst.Balance {
+		t.Fatal("the name is not shared")
+	}
+	o.holders(holderOn(there, 2, nameEpoch))
+	q, r := query("bot.example", "x.example", "q"), answerTo("x.example", "bot.example", "q")
+	b.asks(there, 2, x, q)
+	x.wants(q)
+	x.says(r)
+	if dest, got := o.wentTo(t); dest != 2 || got != r {
+		t.Errorf("%d was answered with %s", dest, got)
+	}
+	x.says(r) // nobody has asked any more
+	bot.wants(r)
+	bot.says(q)
+	x.wants(q)
+	x.says(r)
+	bot.wants(r)
+}
