@@ -9,6 +9,7 @@ import (
 	"weir/engine"
 	"weir/internal/cluster/directory"
 	"weir/internal/cluster/envelope"
+	"weir/table"
 )
 
 func query(from, to, id string) string {
@@ -108,9 +109,9 @@ func TestAnswersFindWhoAskedThoughTheNameIsNotShared(t *testing.T) {
 
 // Nor is the answer missed where the name is shared here, and who has asked elsewhere does not share it.
 func TestAnswersFindWhoAskedThoughItIsSharedHereOnly(t *testing.T) {
-	set := usual()
-	set.Conflict = table.Balance
-	b := newBed(t, set)
+	c := usual()
+	c.settings.Conflict = table.Balance
+	b := newBed(t, c)
 	o := clustered(b)
 	x, bot := b.join(0, "x.example").joined(), b.join(0, "bot.example").joined()
 	if !bot.s.inst.Balance {

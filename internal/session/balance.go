@@ -20,22 +20,36 @@ func (s *Session) choose(st *xmlscan.Stanza) (here *table.Instance, away *direct
 	if h := s.askedAway(st); h != nil {
 		return nil, h
 	}
-	if s.to.name.Askers() == nil { // never several here
-		return s.to.name.Pick(nil), nil
+	n := s.to.name
+	if n.Askers() == nil { // never several here
+		return n.Pick(nil), nil
 	}
-	inst := s.pick(st)
-	return inst, awayOf(inst)
-}
-
-func (s *Session) pick(st *xmlscan.Stanza) *table.Instance {
-	if askers := s.to.name.Askers(); askers != nil && stanza.IsAnswer(st) {
-		id, ok := s.local.whoAsked(askers, st)
-		if inst := s.to.name.AnyByID(id); ok && inst != nil {
-			return inst
+	if stanza.IsAnswer(st) {
+		if id, ok := s.local.whoAsked(n.Askers(), st); ok {
+			if inst := n.AnyByID(id); inst != nil {
+				return inst, awayOf(inst)
+			}
+			if h := s.local.hub.elsewhereByID(n, id); h != nil {
+				return nil, h
+			}
 		}
 	}
 	from := s.local.sender(st)
-	return s.to.name.PickAny(from.Bare())
+	inst := n.PickAny(from.Bare())
+	return inst, awayOf(inst)
+}
+
+// elsewhereByID is the instance with an ID that serves a name on another node, whether
+// it shares the name or not; nil without one.
+func (h *Hub) elsewhereByID(n *table.Name, id uint64) *directory.Holder {
+	if !n.Elsewhere() {
+		return nil
+	}
+	d := h.cluster.Directory().Lookup([]byte(n.Text))
+	if d == nil {
+		return nil
+	}
+	return d.Set().ByID(id)
 }
 
 // sessionOf is the session that an instance is; nil for none, or one elsewhere.
