@@ -128,6 +128,16 @@ func (q *releases) add(name string, alone uint64) {
 	q.in[name] = alone // the last one's: that of any other would be an old one
 }
 
+// doubt has all that waits be read before it is given back: the store has not answered,
+// and one that has lost all meanwhile begins with its revisions anew.
+func (q *releases) doubt() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for name := range q.in {
+		q.in[name] = 0
+	}
+}
+
 func (q *releases) next() (first string, alone uint64, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -163,6 +173,9 @@ func (q *releases) none() bool {
 // be read.
 func (r *Registry) eraseAlone(name string, rev uint64) (done bool) {
 	_, err := r.put(r.ctx, Entry{Key: Key(name), Rev: rev}, record{})
+	if errors.Is(err, ErrUnknown) {
+		r.releases.doubt()
+	}
 	return err == nil
 }
 

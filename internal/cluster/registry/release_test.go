@@ -4,6 +4,7 @@ package registry_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -103,6 +104,51 @@ func TestANameIsGivenBackBesideOneNotHeardOf(t *testing.T) {
 		e, err := s.Get(t.Context(), registry.Key("bot.example"))
 		if err != nil || e.Gone || strings.Contains(string(e.Value), "aaaaaaaaaa") || !strings.Contains(string(e.Value), "bbbbbbbbbb") {
 			t.Errorf("the record is %s, %v", e.Value, err)
+		}
+	})
+}
+
+// A name that waited to be given back while the store was away is read first: a store that has lost all begins with its
+// revisions anew, and somebody else may have the name by the very one by which it was ours.
+func TestANameIsGivenBackToAStoreThatHasForgotten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const names = 3 * registry.ReleaseWriters
+		server := memstore.NewServer()
+		way, theirWay := memstore.NewClient(server, 1), memstore.NewClient(server, 2)
+		ours, theirs := startOn(t, way), startAs(t, theirWay, other)
+		defer ours.Leave(context.Background())
+		defer theirs.Leave(context.Background())
+		claimMany(t, ours, names)
+		last := fmt.Sprintf("bot%d.example", names-1)
+		was, err := way.Get(t.Context(), registry.Key(last))
+		if err != nil {
+			t.Fatal(err)
+		}
+		way.SetFaults(memstore.Faults{Cut: true})
+		for i := range names { // the writers wait with the first of them, the others wait for the writers
+			ours.Release(fmt.Sprintf("bot%d.example", i), uint64(i+1))
+		}
+		synctest.Wait()
+		server.Forget()
+		time.Sleep(time.Second) // theirs has found out
+		for rev := uint64(0); rev+1 < was.Rev; {
+			if rev, err = theirWay.Put(t.Context(), fmt.Sprintf("x.%d", rev), []byte("{}"), 0, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := theirs.Claim(t.Context(), registry.Request{Name: last, ID: 1000, Policy: table.Disconnect}); err != nil {
+			t.Fatal(err)
+		}
+		if e, err := theirWay.Get(t.Context(), registry.Key(last)); err != nil || e.Rev != was.Rev {
+			t.Fatalf("it has revision %d, %v; not %d", e.Rev, err, was.Rev)
+		}
+		way.SetFaults(memstore.Faults{})
+		for ours.Releases() > 0 {
+			time.Sleep(100 * time.Millisecond)
+		}
+		time.Sleep(5 * time.Second) // the last of them, too
+		if e, err := theirWay.Get(t.Context(), registry.Key(last)); err != nil || e.Gone || e.Rev != was.Rev {
+			t.Errorf("theirs was taken away: %+v, %v", e, err)
 		}
 	})
 }
