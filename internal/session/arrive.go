@@ -121,9 +121,11 @@ func isStanza(st *xmlscan.Stanza, raw []byte) bool {
 	return isOne(st, raw) && stanza.IsAddress(st.From()) && stanza.IsAddress(st.To())
 }
 
-// isOne is isStanza where the addresses are known to be some.
+// isOne is isStanza where the addresses are known to be some. One with a namespace that
+// would end some receivers' streams is refused where it is read; a node that does not do
+// so is none of ours, or an older one.
 func isOne(st *xmlscan.Stanza, raw []byte) bool {
-	return len(st.Raw) == len(raw) && stanza.KindOf(st).Routable()
+	return len(st.Raw) == len(raw) && stanza.KindOf(st).Routable() && !st.OddNamespace()
 }
 
 // appendForeign queues another node's stanza at a connection. The source is not held:

@@ -81,6 +81,7 @@ var hostile = []string{
 	"<message from='x@away.example' to='" + strings.Repeat("b", 5000) + "'/>",
 	"<message xmlns='urn:x' from='x@away.example' to='b.example'/>", "<handshake from='x@away.example' to='b.example'/>",
 	"<p:message from='x@away.example' to='b.example'/>",
+	"<message from='x@away.example' to='b.example'><q xmlns='a}b'/></message>", "<message xmlns:q='a b' from='x@away.example' to='b.example'/>",
 	strings.Repeat("<message>", 3000),
 }
 
