@@ -12,6 +12,7 @@
 //	driver.go  the two interfaces, and what each side may rely on
 //	slot.go    how one registration is named, and why a stale event is harmless
 //	clock.go   the one clock that every deadline is told in
+//	slice.go   how a loop's thread asks to be served soon
 //
 // Drivers stand in engine/epoll and engine/uring. engine/drivertest holds the
 // suite that each of them must pass, and a wrapper that makes any driver as

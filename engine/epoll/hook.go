@@ -8,6 +8,8 @@ import (
 	"runtime"
 
 	"github.com/cloudwego/netpoll"
+
+	"weir/engine/driver"
 )
 
 // linger is how long a loop waits for its own set before it goes back to
@@ -40,6 +42,7 @@ func (h hook) Accept() (net.Conn, error) {
 	if !d.met { // even if stopped already: others wait for it
 		d.met = true
 		runtime.LockOSThread() // until finish
+		driver.ShortSlice()
 		if err := d.group.meet(); err != nil {
 			d.stopped.Store(true) // no batch any more
 			d.finish(err)

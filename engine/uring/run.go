@@ -22,6 +22,7 @@ func (d *Driver) Run(sink driver.Sink) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	defer d.close()
+	driver.ShortSlice()
 	d.sink = sink
 	if err := d.ring.enable(); err != nil {
 		return err
