@@ -203,19 +203,20 @@ func TestPauseIsInEveryPercentile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := o.Rate * r.Seconds
+	all := float64(r.Latency.Count)
 	for _, c := range []struct {
 		percentile float64
 		got        int64
 	}{{90, r.Latency.P90}, {99, r.Latency.P99}, {99.9, r.Latency.P999}, {100, r.Latency.Max}} {
 		slower := all * (1 - c.percentile/100) // as many took longer
-		const slack = 60 * time.Millisecond    // until the server has seen what it pauses after
+		const slack = 300 * time.Millisecond   // until a busy machine's server has seen what it pauses after
 		want := benchtest.PauseTime - time.Duration(slower/o.Rate*float64(time.Second)) - slack
 		if time.Duration(c.got) < want {
 			t.Errorf("p%g is %s, want %s at least", c.percentile, time.Duration(c.got), want)
 		}
 	}
-	if r.Latency.Count < int64(all)-int64(o.Rate/10) || r.Errors.Sum() != 0 {
-		t.Errorf("%d latencies of %.0f stanzas, errors %v", r.Latency.Count, all, r.Errors)
+	// A tool that waited with the server would miss what was due in a second.
+	if due := o.Rate * o.Duration.Seconds(); all < due-o.Rate/2 || r.Errors.Sum() != 0 {
+		t.Errorf("%.0f latencies of %.0f stanzas, errors %v", all, due, r.Errors)
 	}
 }
