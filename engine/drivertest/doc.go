@@ -18,6 +18,7 @@
 //	stop.go      ending a loop
 //	storm.go     all of it at once, at random
 //	unkind.go    Unkind
+//	hand.go      Hand: a driver without a kernel, for tests that move a loop by hand
 //
 // The suite uses TCP over loopback, as the product does. It asks for nothing
 // that the interface does not promise, so that it holds for drivers that are

@@ -12,6 +12,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/driver"
+	"weir/engine/drivertest"
 	"weir/internal/flow"
 	"weir/internal/host"
 	"weir/internal/router"
@@ -30,23 +31,11 @@ type bed struct {
 	lis    *session.Listener
 }
 
-// hand is a driver without a kernel.
+// hand moves a loop of the bed.
 type hand struct {
-	driver.Driver
-	loop  *engine.Loop
-	added driver.Slot // the last one
-	gone  []driver.Slot
-	fds   map[driver.Slot]int
+	*drivertest.Hand
+	loop *engine.Loop
 }
-
-func (h *hand) Add(fd int, s driver.Slot) error { h.fds[s], h.added = fd, s; return nil }
-func (h *hand) Release(s driver.Slot)           { h.gone = append(h.gone, s) }
-func (h *hand) Recv(driver.Slot, int)           {}
-func (h *hand) Hold(driver.Slot)                {}
-func (h *hand) Writable(driver.Slot)            {}
-func (h *hand) Timer(int64)                     {}
-func (h *hand) Wake()                           {}
-func (h *hand) Stop()                           {}
 
 func newBed(t *testing.T, loops int, hosts ...string) *bed {
 	b := &bed{t: t}
@@ -70,7 +59,7 @@ func newBed(t *testing.T, loops int, hosts ...string) *bed {
 		},
 		Drivers: func(n int) (all []driver.Driver, err error) {
 			for range n {
-				b.hands = append(b.hands, &hand{fds: map[driver.Slot]int{}})
+				b.hands = append(b.hands, &hand{Hand: drivertest.NewHand()})
 				all = append(all, b.hands[len(b.hands)-1])
 			}
 			return all, nil
@@ -94,10 +83,10 @@ func (b *bed) turn() {
 	for range 3 { // a batch's messages to other loops are read in the next
 		for _, h := range b.hands {
 			h.loop.EndBatch(driver.Now())
-			for _, s := range h.gone {
-				h.loop.Released(s, h.fds[s])
+			for _, s := range h.Gone {
+				h.loop.Released(s, h.FDs[s])
 			}
-			h.gone = nil
+			h.Gone = nil
 		}
 	}
 }
@@ -133,7 +122,7 @@ func (b *bed) connect(loop int) *peer {
 	b.t.Cleanup(func() { _ = unix.Close(fds[1]) })
 	h := b.hands[loop]
 	h.loop.Adopt(fds[0], func(c *engine.Conn) engine.Handler { return b.hub.Accept(c, b.lis) })
-	return &peer{b, h, h.added, fds[1]}
+	return &peer{b, h, h.Added, fds[1]}
 }
 
 // join opens a stream, with further attributes of its header, and proves itself.

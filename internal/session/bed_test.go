@@ -12,6 +12,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/driver"
+	"weir/engine/drivertest"
 	"weir/internal/flow"
 	"weir/internal/host"
 	"weir/internal/router"
@@ -34,29 +35,11 @@ type bed struct {
 	buf    [64 << 10]byte // what a peer hears is read here
 }
 
-// hand is a driver without a kernel: it notes what was asked of it.
+// hand moves a loop of the bed.
 type hand struct {
-	driver.Driver
-	loop    *engine.Loop
-	held    map[driver.Slot]bool
-	waiting map[driver.Slot]bool // for Writable
-	gone    []driver.Slot
-	fds     map[driver.Slot]int
-	bite    map[driver.Slot]int
-	added   driver.Slot // the last one
+	*drivertest.Hand
+	loop *engine.Loop
 }
-
-func (h *hand) Add(fd int, s driver.Slot) error {
-	h.fds[s], h.added, h.held[s] = fd, s, true
-	return nil
-}
-func (h *hand) Recv(s driver.Slot, max int) { h.held[s], h.bite[s] = false, max }
-func (h *hand) Hold(s driver.Slot)          { h.held[s] = true }
-func (h *hand) Writable(s driver.Slot)      { h.waiting[s] = true }
-func (h *hand) Release(s driver.Slot)       { h.gone = append(h.gone, s) }
-func (h *hand) Timer(int64)                 {}
-func (h *hand) Wake()                       {}
-func (h *hand) Stop()                       {}
 
 type bedConfig struct {
 	loops    int
@@ -95,7 +78,7 @@ func newBed(t testing.TB, c bedConfig) *bed {
 		},
 		Drivers: func(n int) (all []driver.Driver, err error) {
 			for range n {
-				h := &hand{held: map[driver.Slot]bool{}, waiting: map[driver.Slot]bool{}, fds: map[driver.Slot]int{}, bite: map[driver.Slot]int{}}
+				h := &hand{Hand: drivertest.NewHand()}
 				b.loops = append(b.loops, h)
 				all = append(all, h)
 			}
@@ -140,16 +123,16 @@ func (b *bed) turn(d time.Duration) {
 }
 
 func (h *hand) turn() {
-	waiting := slices.Sorted(maps.Keys(h.waiting)) // as good as any order, but always the same
-	clear(h.waiting)
+	waiting := slices.Sorted(maps.Keys(h.Waiting)) // as good as any order, but always the same
+	clear(h.Waiting)
 	for _, s := range waiting {
 		h.loop.Writable(s)
 	}
 	h.loop.EndBatch(driver.Now())
-	gone := h.gone
-	h.gone = nil
+	gone := h.Gone
+	h.Gone = nil
 	for _, s := range gone {
-		h.loop.Released(s, h.fds[s])
+		h.loop.Released(s, h.FDs[s])
 	}
 	h.loop.EndBatch(driver.Now())
 }
@@ -165,11 +148,11 @@ func (b *bed) anotherListener(change func(*Settings)) *Listener {
 // held, and says whether there was anything.
 func (b *bed) pump() (some bool) {
 	for _, p := range b.peers {
-		for len(p.out) > 0 && !p.h.held[p.slot] && p.s != nil {
+		for len(p.out) > 0 && !p.h.Held[p.slot] && p.s != nil {
 			n := min(len(p.out), driver.ReadBytes)
-			if bite := p.h.bite[p.slot]; bite > 0 {
+			if bite := p.h.Bite[p.slot]; bite > 0 {
 				n = min(n, bite)
-				p.h.held[p.slot] = true
+				p.h.Held[p.slot] = true
 			}
 			piece := p.out[:n:n]
 			p.out = p.out[n:]

@@ -261,9 +261,9 @@ func (m *model) move(all bool) (some bool) {
 // speak has the loop read n bytes, or what one read takes.
 func (p *player) speak(n int) {
 	n = min(n, driver.ReadBytes)
-	if bite := p.h.bite[p.slot]; bite > 0 {
+	if bite := p.h.Bite[p.slot]; bite > 0 {
 		n = min(n, bite)
-		p.h.held[p.slot] = true
+		p.h.Held[p.slot] = true
 	}
 	piece := append([]byte(nil), p.out[:n]...)
 	p.out = p.out[n:]

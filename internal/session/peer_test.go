@@ -49,7 +49,7 @@ func (b *bed) open(h *hand, lis *Listener) *peer {
 		p.s = b.hub.Accept(c, lis)
 		return p.s
 	})
-	p.slot = h.added
+	p.slot = h.Added
 	return p
 }
 
@@ -123,7 +123,7 @@ func proof(head string) string {
 
 // narrow makes the peer's socket take little, so that it is soon full.
 func (p *peer) narrow() *peer {
-	if err := unix.SetsockoptInt(p.h.fds[p.slot], unix.SOL_SOCKET, unix.SO_SNDBUF, 4096); err != nil {
+	if err := unix.SetsockoptInt(p.h.FDs[p.slot], unix.SOL_SOCKET, unix.SO_SNDBUF, 4096); err != nil {
 		p.b.t.Fatal(err)
 	}
 	return p
@@ -147,7 +147,7 @@ func (p *peer) takes(n int) string {
 }
 
 // held says whether the peer's stream is not read.
-func (p *peer) held() bool { return p.h.held[p.slot] }
+func (p *peer) held() bool { return p.h.Held[p.slot] }
 
 // over checks that weir has ended its side with these last words.
 func (p *peer) over(last string) {

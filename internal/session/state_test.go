@@ -30,7 +30,7 @@ func (p *peer) moved(to *bed) *peer {
 	if err := gob.NewDecoder(&wire).Decode(&got); err != nil {
 		p.b.t.Fatal(err)
 	}
-	fd, err := unix.FcntlInt(uintptr(p.h.fds[p.slot]), unix.F_DUPFD_CLOEXEC, 0)
+	fd, err := unix.FcntlInt(uintptr(p.h.FDs[p.slot]), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
 		p.b.t.Fatal(err)
 	}
@@ -42,7 +42,7 @@ func (p *peer) moved(to *bed) *peer {
 		}
 		return q.s
 	})
-	q.slot = q.h.added
+	q.slot = q.h.Added
 	q.s.Rejoin(nil, &got)
 	q.s.Resumed()
 	return q

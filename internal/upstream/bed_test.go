@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 
 	"weir/engine"
 	"weir/engine/driver"
+	"weir/engine/drivertest"
 	"weir/internal/flow"
 	"weir/internal/host"
 	"weir/internal/router"
@@ -47,25 +49,11 @@ type bed struct {
 	tries int
 }
 
-// hand is a driver without a kernel.
+// hand moves a loop of the bed.
 type hand struct {
-	driver.Driver
-	loop    *engine.Loop
-	held    map[driver.Slot]bool
-	fds     map[driver.Slot]int
-	waiting []driver.Slot
-	gone    []driver.Slot
-	added   driver.Slot
+	*drivertest.Hand
+	loop *engine.Loop
 }
-
-func (h *hand) Add(fd int, s driver.Slot) error { h.fds[s], h.added = fd, s; return nil }
-func (h *hand) Recv(s driver.Slot, _ int)       { h.held[s] = false }
-func (h *hand) Hold(s driver.Slot)              { h.held[s] = true }
-func (h *hand) Writable(s driver.Slot)          { h.waiting = append(h.waiting, s) }
-func (h *hand) Release(s driver.Slot)           { h.gone = append(h.gone, s) }
-func (h *hand) Timer(int64)                     {}
-func (h *hand) Wake()                           {}
-func (h *hand) Stop()                           {}
 
 // usual is a server for all domains, which nobody asks for signs of life.
 func usual(name string) Settings {
@@ -107,7 +95,7 @@ func newBed(t *testing.T, servers []Settings, set session.Settings) *bed {
 		NewGate: b.hub.NewGate, Settled: b.hub.Settled,
 		NewLocal: func(l *engine.Loop) any { b.local = b.hub.NewLocal(l); return b.local },
 		Drivers: func(int) ([]driver.Driver, error) {
-			b.hand = &hand{held: map[driver.Slot]bool{}, fds: map[driver.Slot]int{}}
+			b.hand = &hand{Hand: drivertest.NewHand()}
 			return []driver.Driver{b.hand}, nil
 		},
 	})
@@ -164,17 +152,17 @@ func (b *bed) turn(d time.Duration) {
 	time.Sleep(d)
 	for range 4 {
 		synctest.Wait()
-		waiting := b.hand.waiting
-		b.hand.waiting = nil
+		waiting := slices.Sorted(maps.Keys(b.hand.Waiting))
+		clear(b.hand.Waiting)
 		for _, s := range waiting {
 			b.hand.loop.Writable(s)
 		}
 		b.hand.loop.EndBatch(driver.Now())
-		gone := b.hand.gone
-		b.hand.gone = nil
+		gone := b.hand.Gone
+		b.hand.Gone = nil
 		for _, s := range gone {
-			fd := b.hand.fds[s]
-			delete(b.hand.fds, s)
+			fd := b.hand.FDs[s]
+			delete(b.hand.FDs, s)
 			b.hand.loop.Released(s, fd)
 		}
 	}
@@ -244,7 +232,7 @@ func (b *bed) greet(name, attrs string) (p *end, proof string) {
 	}
 	p = &end{b: b, who: name, fd: fds[1], theirs: fds[0]}
 	b.hand.loop.Adopt(fds[0], func(c *engine.Conn) engine.Handler { return b.hub.Accept(c, b.lis) })
-	p.slot = b.hand.added
+	p.slot = b.hand.Added
 	b.t.Cleanup(p.vanish)
 	p.says("<stream:stream xmlns='jabber:component:accept' xmlns:stream='http://etherx.jabber.org/streams' to='" + name + "'" + attrs + ">")
 	_, rest, _ := strings.Cut(p.hears(), " id='")
@@ -273,7 +261,7 @@ func (b *bed) call(server string) *end {
 	e := b.calls[i]
 	b.calls = slices.Delete(b.calls, i, i+1)
 	b.mu.Unlock()
-	for slot, fd := range b.hand.fds {
+	for slot, fd := range b.hand.FDs {
 		if fd == e.theirs {
 			e.slot = slot
 		}

@@ -236,7 +236,7 @@ func TestServerThatDoesNotRead(t *testing.T) {
 		first := b.answer("s", "bot.org")
 		m := "<message from='x@bot.org' to='u@server.org' id='1'><body>" + strings.Repeat("x", 10_000) + "</body></message>"
 		for range 200 {
-			if !b.hand.held[bot.slot] {
+			if !b.hand.Held[bot.slot] {
 				bot.says(m)
 			}
 			b.pass(10 * time.Millisecond)
